@@ -1,0 +1,20 @@
+package cloison.hyperv.vmbus;
+
+/// What serves one open channel.
+///
+/// **Owner:** one agent thread from after [VmbusDevice#open] until [#closed] returns.
+public interface ChannelTask {
+    /// Drains, acts and returns; never blocks. Called when the guest has signalled, when ring space that was waited for
+    /// is there, when somebody called [Channel#wake], and when [#dueInNanos] has passed.
+    ///
+    /// @return how many things were done; 0 means wait
+    int turn();
+
+    /// {@return nanoseconds until a turn is due even if nobody signals; [Long#MAX_VALUE] for never}
+    default long dueInNanos() {
+        return Long.MAX_VALUE;
+    }
+
+    /// The channel is closing: forget guest memory before this returns. The last call.
+    void closed();
+}

@@ -1,0 +1,8 @@
+import org.jspecify.annotations.NullMarked;
+
+/// The only door to the host's kernel.
+@NullMarked
+module cloison.linux {
+    requires transitive cloison.machine;
+    requires static transitive org.jspecify;
+}

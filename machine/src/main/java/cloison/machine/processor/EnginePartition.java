@@ -1,0 +1,10 @@
+package cloison.machine.processor;
+
+/// One partition as an engine sees it: it makes the partition's virtual processors.
+public interface EnginePartition {
+    /// {@return virtual processor `index`, in the state after INIT}
+    Processor processor(int index, Intercepts intercepts, InterruptSource interrupts);
+
+    /// {@return the engine's name, as `--engine` knows it}
+    String engine();
+}

@@ -1,0 +1,10 @@
+import org.jspecify.annotations.NullMarked;
+
+/// Devices on VMBus: the virtualization service providers.
+@NullMarked
+module cloison.vsp {
+    requires transitive cloison.machine;
+    requires transitive cloison.hyperv;
+    requires transitive cloison.net;
+    requires static transitive org.jspecify;
+}
