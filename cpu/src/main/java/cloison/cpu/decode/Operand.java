@@ -1,0 +1,39 @@
+package cloison.cpu.decode;
+
+/// One operand of a decoded instruction.
+///
+/// @param kind where it is
+/// @param size bytes; for memory the bytes accessed, 0 where only the address counts (LEA, INVLPG)
+/// @param number which register, where `kind` names a register file
+public record Operand(Kind kind, int size, int number) {
+    /// Where an operand is.
+    public enum Kind {
+        /// Low `size` bytes of general register `number` (0..15).
+        GPR,
+        /// Bits 15..8 of general register `number` (0..3): AH, CH, DH, BH.
+        GPR_HIGH,
+        /// The instruction's memory operand.
+        MEMORY,
+        /// [Instruction#immediate], sign-extended to 64 bits.
+        IMMEDIATE,
+        /// [Instruction#immediate2].
+        IMMEDIATE2,
+        /// A branch target: [Instruction#immediate] is the target's address in CS, already truncated to the operand
+        /// size.
+        RELATIVE,
+        /// A far pointer: offset in [Instruction#immediate], selector in [Instruction#immediate2].
+        FAR,
+        /// Segment register `number`, ES = 0.
+        SEGMENT,
+        CONTROL,
+        DEBUG,
+        /// XMM register `number`.
+        XMM,
+        /// MMX register `number`.
+        MMX,
+        /// x87 register ST(`number`).
+        ST,
+        /// The constant `number`.
+        CONSTANT
+    }
+}

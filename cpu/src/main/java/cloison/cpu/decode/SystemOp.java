@@ -1,0 +1,6 @@
+package cloison.cpu.decode;
+
+/// Instructions that see privilege, segments, modes, ports or translation.
+public enum SystemOp implements Op {
+    ;
+}

@@ -1,0 +1,6 @@
+package cloison.cpu.decode;
+
+/// x87 instructions.
+public enum X87Op implements Op {
+    ;
+}

@@ -1,0 +1,33 @@
+/// The opcode table, the decoder that reads it, and the decoded form.
+///
+/// The table is the resources `integer.txt`, `system.txt`, `x87.txt` and `vector.txt` in this package, one row per
+/// encoding. Columns are separated by blanks; `#` starts a comment; `-` is an empty column.
+///
+/// ```text
+///  # encoding            op       operands      attributes
+///  00 /r                 ADD      Eb,Gb         lock w=oszapc
+///  83 /2 ib              ADC      Ev,Ibs        lock r=c w=oszapc
+///  B8+r iv               MOV      Zv,Iv         -
+///  0F AF /r              IMUL     Gv,Ev         w=oszapc u=szap
+///  66 0F 58 /r           ADDPD    Vx,Wx         cpuid=sse2
+///  0F 01 F9              RDTSCP   -             ends cpuid=rdtscp
+///  D8 C0+i               FADD     ST0,STi       -
+///  0F 01 /7 mem          INVLPG   M             cpl0 ends
+/// ```
+///
+/// **Encoding** (SDM volume 2, 3.1.1.1): an optional mandatory prefix `NP` (none of 66, F2, F3), `66`, `F2` or `F3`;
+/// optional `W0` or `W1` (REX.W must be so); opcode bytes in hexadecimal, the last with `+r` (register in its
+/// low three bits) or `+i` (x87 register in its low three bits); then `/r` or `/0`..`/7` if a ModRM byte follows, with
+/// `mem` or `reg` if only that form is meant (a third opcode byte after `0F 01` and the like is a fixed ModRM byte);
+/// then immediates `ib iw id iz iv iq`, `cb cz` (relative), `cp` (far pointer), `mo` (offset of address size).
+///
+/// **Operands** (SDM volume 2, appendix A.2): E G M R S C D V W U P Q N I J O A, `Z` for the register of `+r`, with
+/// sizes
+/// b w d q v(16/32/64) z(16/32) y(32/64) x(128) ps pd ss sd t(80 bits) and none (address only); `Ibs` is a byte
+/// sign-extended to the operand size; fixed operands AL CL AX DX rAX (operand size) ES CS SS DS FS GS ST0 STi 1.
+///
+/// **Attributes:** `lock` may be locked with a memory destination; `cpl0`; `i64` invalid in 64-bit mode; `o64` only in
+/// 64-bit mode; `d64` operand size defaults to 64 bits there (66 gives 16); `f64` it is forced to 64; `ends`;
+/// `cpuid=feature`; `r= w= u=` status flags (letters of oszapc) read, written, left undefined (u is part of w);
+/// `rep` a repeat prefix has its string meaning; `faults` may fault even without a memory operand.
+package cloison.cpu.decode;
