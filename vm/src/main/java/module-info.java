@@ -11,4 +11,6 @@ module cloison.vm {
     requires transitive cloison.cpu;
     requires transitive cloison.linux;
     requires static transitive org.jspecify;
+
+    exports cloison.vm.config;
 }
