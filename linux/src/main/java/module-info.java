@@ -5,4 +5,7 @@ import org.jspecify.annotations.NullMarked;
 module cloison.linux {
     requires transitive cloison.machine;
     requires static transitive org.jspecify;
+
+    exports cloison.linux;
+    exports cloison.linux.memory;
 }

@@ -1,0 +1,2 @@
+/// Memory of the host that a guest's RAM is made of.
+package cloison.linux.memory;
