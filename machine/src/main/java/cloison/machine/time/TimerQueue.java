@@ -2,23 +2,24 @@ package cloison.machine.time;
 
 import cloison.machine.agent.Agent;
 import cloison.machine.agent.Doorbell;
-import java.util.PriorityQueue;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// The timers of one partition: an agent that calls each when its time has come.
 ///
-/// Arming and cancelling is free for any thread and any number of times; an entry whose deadline was changed is found
-/// stale when it surfaces. A timer's task runs on the queue's thread, must be short, and may arm timers again.
+/// Arming and cancelling is free for any thread and any number of times. A timer is in the queue at most once, so the
+/// queue is never longer than the number of timers made, whatever a guest arms. A timer's task runs on the queue's
+/// thread, must be short, and may arm timers again.
 ///
 /// **Owner:** the agent's thread runs tasks; the queue itself is guarded by its monitor, which is a leaf lock.
 public final class TimerQueue implements Agent {
-    private record Entry(long deadline, Timer timer, long arming) {}
+    private static final int ABSENT = -1;
 
     /// One timer; made once, armed often.
     public final class Timer {
         private final Runnable task;
-        private long arming;
-        private boolean armed;
+        private long deadline;
+        private int place = ABSENT;
 
         private Timer(Runnable task) {
             this.task = task;
@@ -28,11 +29,10 @@ public final class TimerQueue implements Agent {
         public void arm(long deadlineNanos) {
             boolean first;
             synchronized (TimerQueue.this) {
-                arming++;
-                armed = true;
-                Entry entry = new Entry(deadlineNanos, this, arming);
-                queue.add(entry);
-                first = queue.peek() == entry;
+                remove(this);
+                deadline = deadlineNanos;
+                insert(this);
+                first = heap[0] == this;
             }
             if (first) {
                 doorbell.ring();
@@ -42,16 +42,19 @@ public final class TimerQueue implements Agent {
         /// Forgets what was armed. The task may be running at this moment.
         public void cancel() {
             synchronized (TimerQueue.this) {
-                arming++;
-                armed = false;
+                remove(this);
             }
         }
     }
 
+    // wiring
     private final Clock clock;
     private final Doorbell doorbell;
     private final String role;
-    private final PriorityQueue<Entry> queue = new PriorityQueue<>((a, b) -> Long.compare(a.deadline(), b.deadline()));
+
+    // state: a binary heap, earliest deadline first; each timer knows its place
+    private @Nullable Timer[] heap = new @Nullable Timer[16];
+    private int armed;
 
     /// An empty queue that rings `doorbell` when its thread must wake earlier than it meant to.
     public TimerQueue(String role, Clock clock, Doorbell doorbell) {
@@ -76,29 +79,81 @@ public final class TimerQueue implements Agent {
     }
 
     private synchronized @Nullable Timer takeDue() {
-        for (Entry head = queue.peek(); head != null; head = queue.peek()) {
-            Timer timer = head.timer();
-            boolean current = timer.armed && timer.arming == head.arming();
-            if (current && head.deadline() - clock.nanos() > 0) {
-                return null;
-            }
-            queue.remove();
-            if (current) {
-                timer.armed = false;
-                return timer;
-            }
+        Timer head = heap[0];
+        if (head == null || head.deadline - clock.nanos() > 0) {
+            return null;
         }
-        return null;
+        remove(head);
+        return head;
     }
 
     @Override
     public synchronized long dueInNanos() {
-        Entry head = queue.peek();
-        return head == null ? Long.MAX_VALUE : Math.max(0, head.deadline() - clock.nanos());
+        Timer head = heap[0];
+        return head == null ? Long.MAX_VALUE : Math.max(0, head.deadline - clock.nanos());
     }
 
     @Override
     public String role() {
         return role;
+    }
+
+    private void insert(Timer timer) {
+        if (armed == heap.length) {
+            heap = Arrays.copyOf(heap, 2 * armed);
+        }
+        rise(timer, armed++);
+    }
+
+    private void remove(Timer timer) {
+        int hole = timer.place;
+        if (hole == ABSENT) {
+            return;
+        }
+        timer.place = ABSENT;
+        Timer last = heap[--armed];
+        heap[armed] = null;
+        if (last != null && last != timer) {
+            rise(last, sink(last, hole));
+        }
+    }
+
+    /// Moves the hole at `at` towards the root until `timer` fits into it.
+    private void rise(Timer timer, int at) {
+        int hole = at;
+        while (hole > 0) {
+            int parent = (hole - 1) / 2;
+            Timer above = heap[parent];
+            if (above == null || above.deadline <= timer.deadline) {
+                break;
+            }
+            place(above, hole);
+            hole = parent;
+        }
+        place(timer, hole);
+    }
+
+    /// Moves the hole at `at` away from the root while an earlier timer than `timer` is below; {@return where it ends}
+    private int sink(Timer timer, int at) {
+        int hole = at;
+        for (int child = 2 * hole + 1; child < armed; child = 2 * hole + 1) {
+            Timer below = heap[child];
+            Timer other = child + 1 < armed ? heap[child + 1] : null;
+            if (other != null && below != null && other.deadline < below.deadline) {
+                below = other;
+                child++;
+            }
+            if (below == null || below.deadline >= timer.deadline) {
+                break;
+            }
+            place(below, hole);
+            hole = child;
+        }
+        return hole;
+    }
+
+    private void place(Timer timer, int at) {
+        heap[at] = timer;
+        timer.place = at;
     }
 }
