@@ -2,6 +2,7 @@ package cloison.vm.boot;
 
 import cloison.machine.memory.GuestMemory;
 import cloison.machine.processor.ProcessorState;
+import cloison.vm.config.ConfigurationException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -29,12 +30,12 @@ public sealed interface BootImage permits LinuxImage, PvhImage, MultibootImage {
     /// Writes the image and its extras into memory.
     ///
     /// @return the registers that the boot processor starts with
-    /// @throws UnbootableException if it does not fit
+    /// @throws ConfigurationException if it does not fit
     ProcessorState load(GuestMemory memory, Extras extras);
 
     /// {@return the image in `file`}
     ///
-    /// @throws UnbootableException if it cannot be read or is of no known form
+    /// @throws ConfigurationException if it cannot be read or is of no known form
     static BootImage read(Path file) {
         byte[] bytes = bytes("kernel", file);
         if (LinuxImage.recognises(bytes)) {
@@ -48,7 +49,7 @@ public sealed interface BootImage permits LinuxImage, PvhImage, MultibootImage {
         if (header >= 0) {
             return new MultibootImage(file.toString(), bytes, header, elf);
         }
-        throw new UnbootableException("kernel " + file
+        throw new ConfigurationException("kernel " + file
                 + ": not a Linux bzImage, nor an ELF image with a PVH note, nor a Multiboot image;"
                 + " pass a kernel such as /boot/vmlinuz-*");
     }
@@ -59,7 +60,7 @@ public sealed interface BootImage permits LinuxImage, PvhImage, MultibootImage {
             return Files.readAllBytes(file);
         } catch (IOException e) {
             String why = !Files.exists(file) ? "no such file" : Files.isDirectory(file) ? "is a folder" : "unreadable";
-            throw new UnbootableException(what + " " + file + ": " + why + "; check the path");
+            throw new ConfigurationException(what + " " + file + ": " + why + "; check the path");
         }
     }
 }

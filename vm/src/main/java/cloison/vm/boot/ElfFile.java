@@ -2,6 +2,7 @@ package cloison.vm.boot;
 
 import cloison.machine.memory.GuestMemory;
 import cloison.machine.wire.Wire;
+import cloison.vm.config.ConfigurationException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -96,13 +97,10 @@ record ElfFile(byte[] bytes, long entry, List<Segment> segments) {
             }
             if (segment.physical() < MemoryMap.FIRMWARE_END
                     || !memory.present(segment.physical(), segment.memorySize())) {
-                throw new UnbootableException(
+                throw new ConfigurationException(
                         "kernel %s: its segment at 0x%x (%d bytes) lies outside the partition's %d MiB above 1 MiB;"
                                         .formatted(
-                                                name,
-                                                segment.physical(),
-                                                segment.memorySize(),
-                                                memory.ramSize() >> 20)
+                                                name, segment.physical(), segment.memorySize(), memory.ramSize() >> 20)
                                 + " raise --memory or link it elsewhere");
             }
             Placement.store(memory, segment.physical(), bytes, segment.fileAt(), segment.fileSize());

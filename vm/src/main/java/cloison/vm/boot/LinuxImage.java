@@ -4,6 +4,7 @@ import cloison.machine.memory.GuestMemory;
 import cloison.machine.processor.ProcessorState;
 import cloison.machine.processor.ProcessorState.Segment;
 import cloison.machine.wire.Wire;
+import cloison.vm.config.ConfigurationException;
 import java.util.List;
 
 /// A Linux bzImage, entered in 64-bit mode.
@@ -42,18 +43,16 @@ public final class LinuxImage implements BootImage {
         this.name = name;
         this.file = file;
         if (Wire.u16(file, VERSION) < 0x20C || (Wire.u16(file, XLOADFLAGS) & 1) == 0) {
-            throw new UnbootableException(
+            throw new ConfigurationException(
                     "kernel " + name + ": has no 64-bit entry; pass an x86-64 kernel of Linux 3.8 or later");
         }
         if (payload() >= file.length) {
-            throw new UnbootableException("kernel " + name + ": is cut short; fetch it again");
+            throw new ConfigurationException("kernel " + name + ": is cut short; fetch it again");
         }
     }
 
     static boolean recognises(byte[] file) {
-        return file.length > HEADER_END
-                && Wire.u16(file, 0x1FE) == 0xAA55
-                && Wire.i32(file, MAGIC) == HEADER_SIGNATURE;
+        return file.length > HEADER_END && Wire.u16(file, 0x1FE) == 0xAA55 && Wire.i32(file, MAGIC) == HEADER_SIGNATURE;
     }
 
     private int payload() {
@@ -103,7 +102,7 @@ public final class LinuxImage implements BootImage {
         long alignment = Math.max(Wire.u32(file, ALIGNMENT), GuestMemory.PAGE_SIZE);
         long lowest = Placement.alignUp(MemoryMap.FIRMWARE_END, alignment);
         if (Wire.u8(file, RELOCATABLE) == 0 || lowest + initSize > memory.lowSize()) {
-            throw new UnbootableException("kernel %s needs %d MiB of memory to start, the partition has %d MiB;"
+            throw new ConfigurationException("kernel %s needs %d MiB of memory to start, the partition has %d MiB;"
                             .formatted(name, (lowest + initSize + (1 << 20) - 1) >> 20, memory.ramSize() >> 20)
                     + " raise --memory");
         }

@@ -3,6 +3,7 @@ package cloison.vm.boot;
 import cloison.machine.memory.GuestMemory;
 import cloison.machine.processor.ProcessorState;
 import cloison.machine.wire.Wire;
+import cloison.vm.config.ConfigurationException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -34,13 +35,13 @@ public final class MultibootImage implements BootImage {
         this.elf = elf;
         int flags = Wire.i32(file, header + 4);
         if ((flags & 0xFFFF & ~FLAGS_KNOWN) != 0) {
-            throw new UnbootableException(
+            throw new ConfigurationException(
                     "kernel %s: its Multiboot header demands a feature that is not provided (flags 0x%x); only page"
                                     .formatted(name, flags)
                             + " alignment and memory information are");
         }
         if ((flags & FLAG_ADDRESSES) == 0 && elf == null) {
-            throw new UnbootableException("kernel " + name
+            throw new ConfigurationException("kernel " + name
                     + ": its Multiboot header has no load addresses and it is no ELF file for x86; set flag 16");
         }
     }
@@ -71,13 +72,14 @@ public final class MultibootImage implements BootImage {
         long size = loadEnd == 0 ? file.length - from : loadEnd - loadAddress;
         long end = Math.max(bssEnd, loadAddress + size);
         if (from < 0 || size < 0 || from + size > file.length) {
-            throw new UnbootableException(
+            throw new ConfigurationException(
                     "kernel " + name + ": the load addresses of its Multiboot header lie outside the file");
         }
         if (loadAddress < MemoryMap.FIRMWARE_END || !memory.present(loadAddress, end - loadAddress)) {
-            throw new UnbootableException("kernel %s: loads at 0x%x to 0x%x, outside the partition's %d MiB above 1 MiB;"
-                            .formatted(name, loadAddress, end, memory.ramSize() >> 20)
-                    + " raise --memory or link it elsewhere");
+            throw new ConfigurationException(
+                    "kernel %s: loads at 0x%x to 0x%x, outside the partition's %d MiB above 1 MiB;"
+                                    .formatted(name, loadAddress, end, memory.ramSize() >> 20)
+                            + " raise --memory or link it elsewhere");
         }
         Placement.store(memory, loadAddress, file, (int) from, (int) size);
         return new Loaded(Wire.u32(file, header + 28), end);

@@ -1,6 +1,7 @@
 package cloison.vm.boot;
 
 import cloison.machine.memory.GuestMemory;
+import cloison.vm.config.ConfigurationException;
 
 /// Where things go in low memory, and the writing of them there.
 final class Placement {
@@ -24,7 +25,7 @@ final class Placement {
         long top = Math.min(memory.lowSize(), limit);
         long address = (top - initrd.length) & -GuestMemory.PAGE_SIZE;
         if (address < floor) {
-            throw new UnbootableException(
+            throw new ConfigurationException(
                     "initrd of %d MiB does not fit into %d MiB of memory beside the kernel; raise --memory"
                             .formatted((initrd.length + (1 << 20) - 1) >> 20, memory.ramSize() >> 20));
         }
@@ -39,15 +40,17 @@ final class Placement {
 
     static void store(GuestMemory memory, long address, byte[] bytes, int at, int length) {
         if (!memory.write(address, bytes, at, length)) {
-            throw new UnbootableException("the image needs memory at 0x%x, which a partition of %d MiB does not have;"
-                    .formatted(address, memory.ramSize() >> 20) + " raise --memory");
+            throw new ConfigurationException(
+                    "the image needs memory at 0x%x, which a partition of %d MiB does not have;"
+                                    .formatted(address, memory.ramSize() >> 20)
+                            + " raise --memory");
         }
     }
 
     static void storeCommandLine(GuestMemory memory, BootImage.Extras extras, int limit) {
         byte[] text = extras.commandLineBytes();
         if (text.length > limit) {
-            throw new UnbootableException(
+            throw new ConfigurationException(
                     "command line of %d bytes is longer than the kernel's limit of %d; shorten --append"
                             .formatted(text.length - 1, limit - 1));
         }
