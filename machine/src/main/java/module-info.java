@@ -7,6 +7,7 @@ module cloison.machine {
 
     exports cloison.machine.agent;
     exports cloison.machine.bus;
+    exports cloison.machine.counter;
     exports cloison.machine.interrupt;
     exports cloison.machine.memory;
     exports cloison.machine.processor;
