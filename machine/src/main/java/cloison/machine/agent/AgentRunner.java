@@ -6,7 +6,7 @@ import java.util.function.Consumer;
 ///
 /// An agent that throws has broken one of our own rules: the runner stops it and tells `failed`, which stops the
 /// partition that the agent belongs to.
-public final class AgentRunner implements AutoCloseable {
+public final class AgentRunner implements Threading.Running {
     private final Agent agent;
     private final Doorbell doorbell;
     private final Consumer<Throwable> failed;

@@ -120,6 +120,14 @@ public final class GuestMemory {
         return ramSize() + (long) index * PAGE_SIZE;
     }
 
+    /// {@return the spare page `index` itself, wherever it is mapped}
+    public GuestPages overlay(int index) {
+        if (index < 0 || index >= overlayPage.length) {
+            throw new IllegalArgumentException("no spare page " + index + " of " + overlayPage.length);
+        }
+        return new GuestPages(this, new long[] {overlayOffset(index)});
+    }
+
     /// Lets spare page `index` cover the guest-physical page `page`, which need not be RAM; what it covered before
     /// reappears.
     public synchronized void mapOverlay(int index, long page) {
