@@ -14,6 +14,10 @@ public record Operand(Kind kind, int size, int number) {
         GPR_HIGH,
         /// The instruction's memory operand.
         MEMORY,
+        /// Memory at [Instruction#segment]:rSI, the source of a string instruction.
+        STRING_SOURCE,
+        /// Memory at ES:rDI, the destination of a string instruction.
+        STRING_DESTINATION,
         /// [Instruction#immediate], sign-extended to 64 bits.
         IMMEDIATE,
         /// [Instruction#immediate2].
@@ -35,5 +39,23 @@ public record Operand(Kind kind, int size, int number) {
         ST,
         /// The constant `number`.
         CONSTANT
+    }
+
+    private static final int SIZES = 17;
+    private static final Operand[][] INTERNED = new Operand[Kind.values().length][];
+
+    static {
+        for (Kind kind : Kind.values()) {
+            Operand[] all = new Operand[SIZES * 16];
+            for (int i = 0; i < all.length; i++) {
+                all[i] = new Operand(kind, i >> 4, i & 15);
+            }
+            INTERNED[kind.ordinal()] = all;
+        }
+    }
+
+    /// {@return the operand; the same object for the same arguments, as far as instructions have such}
+    public static Operand of(Kind kind, int size, int number) {
+        return size < SIZES ? INTERNED[kind.ordinal()][size << 4 | number] : new Operand(kind, size, number);
     }
 }

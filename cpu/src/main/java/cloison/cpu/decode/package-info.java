@@ -15,19 +15,29 @@
 ///  0F 01 /7 mem          INVLPG   M             cpl0 ends
 /// ```
 ///
-/// **Encoding** (SDM volume 2, 3.1.1.1): an optional mandatory prefix `NP` (none of 66, F2, F3), `66`, `F2` or `F3`;
-/// optional `W0` or `W1` (REX.W must be so); opcode bytes in hexadecimal, the last with `+r` (register in its
-/// low three bits) or `+i` (x87 register in its low three bits); then `/r` or `/0`..`/7` if a ModRM byte follows, with
-/// `mem` or `reg` if only that form is meant (a third opcode byte after `0F 01` and the like is a fixed ModRM byte);
-/// then immediates `ib iw id iz iv iq`, `cb cz` (relative), `cp` (far pointer), `mo` (offset of address size).
+/// **Encoding** (SDM volume 2, 3.1.1.1): an optional mandatory prefix `NP` (none of 66, F2, F3), `NFx` (neither F2 nor
+/// F3; 66 is the operand size), `66`, `F2` or `F3` (of several prefixes in an instruction F3 and F2, the later of them,
+/// win over 66, which then is the operand size); optional `W0` or `W1` (REX.W must be so); opcode bytes in hexadecimal,
+/// the last with `+r` (register in its low three bits) or `+i` (x87 register in its low three bits); then `/r` or
+/// `/0`..`/7` if a ModRM byte follows, with `mem` or `reg` if only that form is meant (a byte after the opcode, like
+/// that
+/// of `0F 01 F9`, is a fixed ModRM byte); then immediates `ib iw id iq`, `iz` (2 or 4 bytes by operand size), `iv` (2,
+/// 4
+/// or 8), `cb cz` (relative), `cp` (far pointer), `mo` (offset of address size). Where several rows match, the
+/// narrowest
+/// is meant: mandatory prefix before fixed ModRM before digit before `mem`/`reg` before `W`.
 ///
-/// **Operands** (SDM volume 2, appendix A.2): E G M R S C D V W U P Q N I J O A, `Z` for the register of `+r`, with
-/// sizes
-/// b w d q v(16/32/64) z(16/32) y(32/64) x(128) ps pd ss sd t(80 bits) and none (address only); `Ibs` is a byte
-/// sign-extended to the operand size; fixed operands AL CL AX DX rAX (operand size) ES CS SS DS FS GS ST0 STi 1.
+/// **Operands** (SDM volume 2, appendix A.2): E G M R S C D V W U P Q N I J O A X Y, `Z` for the register of `+r`, with
+/// sizes `b w d q`, `v` (16/32/64), `z` (16/32), `y` (32/64), `n` (64 in 64-bit mode, else 32), `x dq ps pd` (128),
+/// `ss` (32), `sd` (64), `t` (80 bits), `p` (far pointer), `s` (limit and base of a table), `a` (a pair of `v`) and
+/// none
+/// (address only, or memory of a size that the operation knows); `Ibs` is a byte sign-extended to the operand size (all
+/// immediates come sign-extended); fixed operands AL CL AX DX rAX rCX rDX (operand size) zAX (16/32) ES CS SS DS FS GS
+/// ST0..ST7 STi XMM0 1 3. `Rv/Mw` is `Rv` where ModRM.rm is a register and `Mw` where it is memory. `M` alone implies
+/// `mem`, `R U N` alone imply `reg`; with `C D` ModRM.mod does not count.
 ///
 /// **Attributes:** `lock` may be locked with a memory destination; `cpl0`; `i64` invalid in 64-bit mode; `o64` only in
 /// 64-bit mode; `d64` operand size defaults to 64 bits there (66 gives 16); `f64` it is forced to 64; `ends`;
-/// `cpuid=feature`; `r= w= u=` status flags (letters of oszapc) read, written, left undefined (u is part of w);
+/// `cpuid=feature`; `r= w= u=` status flags (letters of oszapc) read, written, left undefined;
 /// `rep` a repeat prefix has its string meaning; `faults` may fault even without a memory operand.
 package cloison.cpu.decode;
