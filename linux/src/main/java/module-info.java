@@ -7,5 +7,8 @@ module cloison.linux {
     requires static transitive org.jspecify;
 
     exports cloison.linux;
+    exports cloison.linux.code;
+    exports cloison.linux.cpu;
     exports cloison.linux.memory;
+    exports cloison.linux.signal;
 }

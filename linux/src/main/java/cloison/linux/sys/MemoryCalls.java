@@ -22,6 +22,8 @@ public final class MemoryCalls {
     /// `linux/memfd.h`
     public static final int MFD_CLOEXEC = 1;
 
+    public static final int MFD_EXEC = 0x10;
+
     // asm-generic/mman-common.h, asm-generic/mman.h
     public static final int PROT_NONE = 0;
     public static final int PROT_READ = 1;
@@ -31,6 +33,7 @@ public final class MemoryCalls {
     public static final int MAP_PRIVATE = 0x02;
     public static final int MAP_ANONYMOUS = 0x20;
     public static final int MAP_NORESERVE = 0x4000;
+    public static final int MAP_POPULATE = 0x8000;
     public static final int MAP_FIXED_NOREPLACE = 0x10_0000;
     public static final int MADV_REMOVE = 9;
     public static final int MADV_DONTFORK = 10;

@@ -1,0 +1,2 @@
+/// Memory whose content can be executed, and the call into it.
+package cloison.linux.code;

@@ -1,0 +1,2 @@
+/// What the host's processor is and can do.
+package cloison.linux.cpu;
