@@ -5,4 +5,9 @@ import org.jspecify.annotations.NullMarked;
 module cloison.net {
     requires transitive cloison.machine;
     requires static transitive org.jspecify;
+
+    exports cloison.net.capture;
+    exports cloison.net.frame;
+    exports cloison.net.port;
+    exports cloison.net.vswitch;
 }

@@ -1,0 +1,2 @@
+/// Ethernet frames: pooled buffers that are counted and come back, and addresses.
+package cloison.net.frame;
