@@ -3,19 +3,21 @@ package cloison.hyperv.vmbus;
 import cloison.machine.memory.GuestPages;
 import org.jspecify.annotations.Nullable;
 
-/// The host's end of one open VMBus channel: two rings in guest memory and what the guest told when it opened them.
+/// The host's end of one open VMBus channel: two rings in guest memory and what the guest told when it opened
+/// them.
 ///
 /// **Owner:** the thread of the channel's [ChannelTask], except [#wake].
 public interface Channel {
-    /// {@return the next packet, or null when the ring is empty; the same object each time, valid until the next call}
+    /// {@return the next packet, or null when the ring is empty; the same object each time, valid until the
+    /// next call}
     ///
     /// A malformed packet or ring never appears here: the bus counts it, logs it and closes the channel's ring for
     /// good, after which this returns null.
     @Nullable
     Packet receive();
 
-    /// Sends an in-band packet; {@return false if the ring has no room: nothing was sent, and the task is turned again
-    /// when there is room}
+    /// Sends an in-band packet; {@return false if the ring has no room: nothing was sent, and the task is
+    /// turned again when there is room}
     boolean send(long transactionId, boolean completionRequested, byte[] payload, int at, int length);
 
     /// Sends a completion for a packet that asked for one; {@return false if the ring has no room}
@@ -35,7 +37,8 @@ public interface Channel {
             int at,
             int length);
 
-    /// Tells the guest of everything sent since the last call, if it needs telling. The bus calls this after each turn.
+    /// Tells the guest of everything sent since the last call, if it needs telling. The bus calls this after
+    /// each turn.
     void flush();
 
     /// {@return the pages that the guest shared under this GPADL id on this channel, trimmed to its byte count, or

@@ -4,8 +4,8 @@ package cloison.hyperv.vmbus;
 ///
 /// **Owner:** one agent thread from after [VmbusDevice#open] until [#closed] returns.
 public interface ChannelTask {
-    /// Drains, acts and returns; never blocks. Called when the guest has signalled, when ring space that was waited for
-    /// is there, when somebody called [Channel#wake], and when [#dueInNanos] has passed.
+    /// Drains, acts and returns; never blocks. Called when the guest has signalled, when ring space that was
+    /// waited for is there, when somebody called [Channel#wake], and when [#dueInNanos] has passed.
     ///
     /// @return how many things were done; 0 means wait
     int turn();
@@ -14,6 +14,10 @@ public interface ChannelTask {
     default long dueInNanos() {
         return Long.MAX_VALUE;
     }
+
+    /// The guest takes back the pages that it shared under `gpadl`: forget them before this returns. The task
+    /// has had a turn for everything that the guest sent earlier.
+    default void revoked(int gpadl) {}
 
     /// The channel is closing: forget guest memory before this returns. The last call.
     void closed();

@@ -1,0 +1,169 @@
+package cloison.hyperv.vmbus;
+
+import cloison.hyperv.vmbus.ring.RingLayout;
+import cloison.machine.memory.GuestPages;
+import cloison.machine.wire.Wire;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// A guest's side of the two rings of a channel, with the signalling rules that guests follow; and the levers
+/// to break them.
+public final class GuestRings {
+    private final GuestPages toHost;
+    private final GuestPages toGuest;
+    private boolean signalDue;
+
+    /// Sets up both rings as a guest does before it opens a channel.
+    public GuestRings(GuestPages pages, int downstreamPage) {
+        int count = (int) (pages.size() / RingLayout.CONTROL_SIZE);
+        toHost = pages.slice(0, downstreamPage);
+        toGuest = pages.slice(downstreamPage, count - downstreamPage);
+        for (GuestPages ring : new GuestPages[] {toHost, toGuest}) {
+            ring.write(0, new byte[RingLayout.CONTROL_SIZE], 0, RingLayout.CONTROL_SIZE);
+            ring.writeRelease(RingLayout.FEATURE_BITS, RingLayout.FEATURE_PENDING_SEND_SIZE);
+        }
+    }
+
+    /// {@return the ring from guest to host, control page first, for tests that do what no guest should}
+    public GuestPages toHost() {
+        return toHost;
+    }
+
+    /// {@return the ring from host to guest, control page first}
+    public GuestPages toGuest() {
+        return toGuest;
+    }
+
+    /// {@return whether the host must be signalled since this was last asked}
+    public boolean takeSignal() {
+        boolean due = signalDue;
+        signalDue = false;
+        return due;
+    }
+
+    /// Masks or unmasks the host's signals.
+    public void mask(boolean masked) {
+        toGuest.writeRelease(RingLayout.INTERRUPT_MASK, masked ? 1 : 0);
+        VarHandle.fullFence();
+    }
+
+    private static int dataSize(GuestPages ring) {
+        return (int) (ring.size() - RingLayout.CONTROL_SIZE);
+    }
+
+    /// {@return bytes that a host may still write, by the indices in the control page}
+    public int freeInToGuest() {
+        return free(toGuest);
+    }
+
+    /// {@return bytes that the guest may still write, by the indices in the control page}
+    public int freeInToHost() {
+        return free(toHost);
+    }
+
+    private static int free(GuestPages ring) {
+        int used = ring.readAcquire(RingLayout.WRITE_INDEX) - ring.readAcquire(RingLayout.READ_INDEX);
+        return dataSize(ring) - (used >= 0 ? used : used + dataSize(ring));
+    }
+
+    /// Writes a packet to the host; {@return whether there was room}
+    public boolean send(int type, boolean completionRequested, long transactionId, byte[] extension, byte[] payload) {
+        int offset = RingLayout.DESCRIPTOR_SIZE + RingLayout.padded(extension.length);
+        int length = offset + RingLayout.padded(payload.length);
+        byte[] bytes = new byte[length + RingLayout.TRAILER_SIZE];
+        Wire.put16(bytes, 0, type);
+        Wire.put16(bytes, 2, offset / 8);
+        Wire.put16(bytes, 4, length / 8);
+        Wire.put16(bytes, 6, completionRequested ? RingLayout.COMPLETION_REQUESTED : 0);
+        Wire.put64(bytes, 8, transactionId);
+        System.arraycopy(extension, 0, bytes, RingLayout.DESCRIPTOR_SIZE, extension.length);
+        System.arraycopy(payload, 0, bytes, offset, payload.length);
+        Wire.put32(bytes, length + 4, toHost.readAcquire(RingLayout.WRITE_INDEX));
+        return sendRaw(bytes);
+    }
+
+    /// Writes these very bytes as a packet with its trailer; {@return whether there was room}
+    public boolean sendRaw(byte[] bytes) {
+        if (bytes.length >= free(toHost)) {
+            return false;
+        }
+        int size = dataSize(toHost);
+        int before = toHost.readAcquire(RingLayout.WRITE_INDEX);
+        for (int i = 0; i < bytes.length; i++) {
+            toHost.write(RingLayout.CONTROL_SIZE + (before + i) % size, bytes, i, 1);
+        }
+        toHost.writeRelease(RingLayout.WRITE_INDEX, (before + bytes.length) % size);
+        VarHandle.fullFence();
+        signalDue |= toHost.readAcquire(RingLayout.INTERRUPT_MASK) == 0
+                && toHost.readAcquire(RingLayout.READ_INDEX) == before;
+        return true;
+    }
+
+    /// Says that the guest waits until more than `bytes` are free in its ring to the host.
+    public void waitForRoom(int bytes) {
+        toHost.writeRelease(RingLayout.PENDING_SEND_SIZE, bytes);
+        VarHandle.fullFence();
+    }
+
+    /// {@return the next packet from the host, or null}
+    public @Nullable GuestPacket receive() {
+        int size = dataSize(toGuest);
+        int read = toGuest.readAcquire(RingLayout.READ_INDEX);
+        int write = toGuest.readAcquire(RingLayout.WRITE_INDEX);
+        if (read == write) {
+            return null;
+        }
+        byte[] descriptor = bytes(read, RingLayout.DESCRIPTOR_SIZE);
+        int offset = 8 * Wire.u16(descriptor, 2);
+        int length = 8 * Wire.u16(descriptor, 4);
+        byte[] all = bytes(read, length + RingLayout.TRAILER_SIZE);
+        if (Wire.u32(all, length) != 0 || Wire.u32(all, length + 4) != read) {
+            throw new AssertionError("the trailer of the packet at %d says %x".formatted(read, Wire.u64(all, length)));
+        }
+        int freeBefore = free(toGuest);
+        toGuest.writeRelease(RingLayout.READ_INDEX, (read + all.length) % size);
+        VarHandle.fullFence();
+        long wanted = toGuest.readAcquire(RingLayout.PENDING_SEND_SIZE) & 0xFFFF_FFFFL;
+        signalDue |= wanted != 0 && freeBefore <= wanted && free(toGuest) > wanted;
+        return new GuestPacket(
+                Wire.u16(all, 0),
+                (Wire.u16(all, 6) & RingLayout.COMPLETION_REQUESTED) != 0,
+                Wire.u64(all, 8),
+                Arrays.copyOfRange(all, RingLayout.DESCRIPTOR_SIZE, offset),
+                Arrays.copyOfRange(all, offset, length));
+    }
+
+    private byte[] bytes(int index, int length) {
+        int size = dataSize(toGuest);
+        byte[] bytes = new byte[length];
+        for (int i = 0; i < length; i++) {
+            toGuest.read(RingLayout.CONTROL_SIZE + (index + i) % size, bytes, i, 1);
+        }
+        return bytes;
+    }
+
+    /// {@return the extension of a GPA-direct packet}
+    public static byte[] gpaRanges(GpaRange... ranges) {
+        int pfns = 0;
+        for (GpaRange range : ranges) {
+            pfns += range.pfns().length;
+        }
+        byte[] bytes = new byte[8 + 8 * ranges.length + 8 * pfns];
+        Wire.put32(bytes, 4, ranges.length);
+        int at = 8;
+        for (GpaRange range : ranges) {
+            Wire.put32(bytes, at, range.length());
+            Wire.put32(bytes, at + 4, range.offset());
+            at += 8;
+            for (long pfn : range.pfns()) {
+                Wire.put64(bytes, at, pfn);
+                at += 8;
+            }
+        }
+        return bytes;
+    }
+
+    /// Guest memory named by a GPA-direct packet.
+    public record GpaRange(int length, int offset, long... pfns) {}
+}
