@@ -1,0 +1,197 @@
+package cloison.vm.run;
+
+import cloison.machine.agent.Doorbell;
+import cloison.machine.processor.Exit;
+import cloison.machine.processor.Processor;
+import cloison.machine.processor.ProcessorState;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// The thread of one virtual processor: lets the engine run, parks while the guest halts, and obeys INIT, start-up,
+/// pause and stop.
+///
+/// Orders come from any thread as bits of one word, so that several given at once are all obeyed.
+///
+/// **Owner:** the registers belong to the thread; everything public here may be called from any thread.
+public final class VirtualProcessor {
+    private static final int STOP = 1;
+    private static final int INIT = 2;
+    private static final int STARTUP = 4;
+    private static final int PAUSE = 8;
+    private static final int VECTOR_SHIFT = 8;
+
+    // wiring
+    private final String name;
+    private final Processor processor;
+    private final Consumer<Outcome> ended;
+    private final Doorbell doorbell = new Doorbell();
+    private final AtomicInteger orders = new AtomicInteger();
+    private final Object pausing = new Object();
+    private @Nullable Thread thread;
+
+    // state
+    private boolean waitingForStartup;
+    private boolean paused;
+
+    /// A processor that starts with `boot`, or waits for a start-up IPI if that is null.
+    public VirtualProcessor(String name, Processor processor, @Nullable ProcessorState boot, Consumer<Outcome> ended) {
+        this.name = name;
+        this.processor = processor;
+        this.ended = ended;
+        if (boot == null) {
+            waitingForStartup = true;
+        } else {
+            processor.load(boot);
+        }
+    }
+
+    /// {@return the engine's processor}
+    public Processor processor() {
+        return processor;
+    }
+
+    /// Starts the thread.
+    public void start() {
+        thread = Thread.ofPlatform().daemon().name(name).start(this::loop);
+    }
+
+    /// The interrupt source has something new.
+    public void notice() {
+        processor.notice();
+        doorbell.ring();
+    }
+
+    /// An INIT arrived: reset and wait for a start-up IPI.
+    public void init() {
+        order(INIT);
+    }
+
+    /// A start-up IPI arrived; without effect unless the processor waits for one.
+    public void startup(int vector) {
+        orders.updateAndGet(old -> (old & STARTUP) != 0 ? old : old | STARTUP | vector << VECTOR_SHIFT);
+        wake();
+    }
+
+    /// Asks the thread to stand still between two instructions; [#awaitPaused] says when it does.
+    public void pause() {
+        order(PAUSE);
+    }
+
+    /// Waits until the processor stands still, or has ended.
+    public void awaitPaused() throws InterruptedException {
+        synchronized (pausing) {
+            while (!paused && alive()) {
+                pausing.wait(10);
+            }
+        }
+    }
+
+    /// Lets a paused processor go on.
+    public void resume() {
+        orders.getAndUpdate(old -> old & ~PAUSE);
+        wake();
+    }
+
+    /// Ends the thread; waits for it unless it is the caller.
+    public void stop() {
+        order(STOP);
+        Thread running = thread;
+        if (running == null || running == Thread.currentThread()) {
+            return;
+        }
+        boolean interrupted = false;
+        while (running.isAlive()) {
+            try {
+                running.join();
+            } catch (InterruptedException _) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private boolean alive() {
+        Thread running = thread;
+        return running != null && running.isAlive();
+    }
+
+    private void order(int order) {
+        orders.getAndUpdate(old -> old | order);
+        wake();
+    }
+
+    private void wake() {
+        processor.leave();
+        doorbell.ring();
+    }
+
+    private void loop() {
+        try {
+            while (obey()) {
+                if (waitingForStartup) {
+                    doorbell.await(Long.MAX_VALUE);
+                } else if (!run()) {
+                    return;
+                }
+            }
+        } catch (Throwable broken) {
+            ended.accept(new Outcome.Failed(
+                    name + ": " + broken, EvidenceReport.of(name, broken, processor)));
+        }
+    }
+
+    /// {@return whether to go on after one run of the engine}
+    private boolean run() {
+        switch (processor.run()) {
+            case Exit.Left _ -> {}
+            case Exit.Halted _ -> doorbell.await(Long.MAX_VALUE);
+            case Exit.TripleFault fault -> {
+                ended.accept(new Outcome.Crashed(name + ": triple fault", fault.report()));
+                return false;
+            }
+            case Exit.EngineFault fault -> {
+                ended.accept(new Outcome.Failed(name + ": the processor engine met its limits", fault.report()));
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// {@return whether to go on after obeying what was ordered}
+    private boolean obey() {
+        while (orders.get() != 0) {
+            int given = orders.get();
+            if ((given & STOP) != 0) {
+                return false;
+            }
+            if ((given & INIT) != 0) {
+                orders.getAndUpdate(old -> old & ~INIT);
+                processor.load(new ProcessorState());
+                waitingForStartup = true;
+            } else if ((given & STARTUP) != 0) {
+                int taken = orders.getAndUpdate(old -> old & 0xF & ~STARTUP);
+                if (waitingForStartup) {
+                    processor.load(ProcessorState.startup(taken >>> VECTOR_SHIFT));
+                    waitingForStartup = false;
+                }
+            } else {
+                standStill();
+            }
+        }
+        return true;
+    }
+
+    private void standStill() {
+        synchronized (pausing) {
+            paused = true;
+            pausing.notifyAll();
+        }
+        doorbell.await(Long.MAX_VALUE);
+        synchronized (pausing) {
+            paused = (orders.get() & PAUSE) != 0;
+        }
+    }
+}
