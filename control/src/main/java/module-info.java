@@ -4,5 +4,12 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module cloison.control {
     requires transitive cloison.vm;
+    requires info.picocli;
+    requires org.snakeyaml.engine;
+    requires tools.jackson.databind;
     requires static transitive org.jspecify;
+
+    // Jackson and picocli read our records and commands by reflection.
+    opens cloison.control.guest to
+            tools.jackson.databind;
 }
