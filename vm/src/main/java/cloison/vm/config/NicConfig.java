@@ -1,5 +1,6 @@
 package cloison.vm.config;
 
+import cloison.net.frame.MacAddress;
 import java.util.Locale;
 
 /// One network adapter of a partition.
@@ -7,13 +8,7 @@ import java.util.Locale;
 /// @param switchName the virtual switch that its port is on
 /// @param type what the guest sees
 /// @param mac its hardware address
-/// @param vlan the VLAN its port gives access to, 1 to 4094, or [#UNTAGGED]
-public record NicConfig(String switchName, Type type, MacAddress mac, int vlan) {
-    /// The value of `vlan` for a port without one.
-    public static final int UNTAGGED = 0;
-
-    private static final int LAST_VLAN = 4094;
-
+public record NicConfig(String switchName, Type type, MacAddress mac) {
     /// What the guest sees of an adapter.
     public enum Type {
         /// A network device on VMBus, served by NetVSP.
@@ -35,16 +30,21 @@ public record NicConfig(String switchName, Type type, MacAddress mac, int vlan) 
         }
     }
 
-    /// Refuses a switch name or VLAN that cannot be.
+    /// Refuses a switch name that cannot be used, and an address that is not one adapter's.
     public NicConfig {
         Names.check("switch", switchName);
-        if (vlan != UNTAGGED && (vlan < 1 || vlan > LAST_VLAN)) {
-            throw new ConfigurationException("the VLAN " + vlan + " does not exist; use 1 to " + LAST_VLAN);
+        if (mac.group() || mac.bits() == 0) {
+            throw new ConfigurationException("the MAC address " + mac
+                    + " is not one adapter's; it must not be zero, and its second hex digit must be even");
         }
     }
 
-    /// A synthetic adapter on an untagged port.
-    public NicConfig(String switchName, MacAddress mac) {
-        this(switchName, Type.SYNTHETIC, mac, UNTAGGED);
+    /// {@return the address written as `text`}
+    public static MacAddress mac(String text) {
+        try {
+            return MacAddress.parse(text);
+        } catch (IllegalArgumentException malformed) {
+            throw new ConfigurationException(String.valueOf(malformed.getMessage()), malformed);
+        }
     }
 }

@@ -1,5 +1,6 @@
 package cloison.vm.config;
 
+import cloison.net.frame.MacAddress;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
