@@ -7,4 +7,10 @@ module cloison.vsp {
     requires transitive cloison.hyperv;
     requires transitive cloison.net;
     requires static transitive org.jspecify;
+
+    exports cloison.vsp.heartbeat;
+    exports cloison.vsp.ic;
+    exports cloison.vsp.kvp;
+    exports cloison.vsp.shutdown;
+    exports cloison.vsp.timesync;
 }

@@ -1,0 +1,2 @@
+/// The body of a heartbeat.
+package cloison.vsp.heartbeat.protocol;

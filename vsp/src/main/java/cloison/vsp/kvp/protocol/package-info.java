@@ -1,0 +1,2 @@
+/// The body of a key-value pair exchange.
+package cloison.vsp.kvp.protocol;

@@ -1,0 +1,2 @@
+/// The body of a shutdown request.
+package cloison.vsp.shutdown.protocol;

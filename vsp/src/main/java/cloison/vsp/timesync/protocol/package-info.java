@@ -1,0 +1,2 @@
+/// The body of a time message.
+package cloison.vsp.timesync.protocol;
