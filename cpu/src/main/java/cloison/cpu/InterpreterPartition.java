@@ -1,5 +1,8 @@
 package cloison.cpu;
 
+import cloison.cpu.interpret.Cpu;
+import cloison.cpu.interpret.Interpreter;
+import cloison.cpu.mmu.CodePages;
 import cloison.machine.memory.GuestMemory;
 import cloison.machine.processor.EnginePartition;
 import cloison.machine.processor.Intercepts;
@@ -9,15 +12,18 @@ import cloison.machine.processor.Processor;
 /// A partition whose processors are interpreted: cached predecoded blocks, any host.
 public final class InterpreterPartition implements EnginePartition {
     private final GuestMemory memory;
+    private final CodePages codePages;
 
-    /// An engine for the partition that owns `memory`.
+    /// An engine for the partition that owns `memory`, whose listener it becomes.
     public InterpreterPartition(GuestMemory memory) {
         this.memory = memory;
+        codePages = new CodePages(memory);
+        memory.listener(codePages);
     }
 
     @Override
     public Processor processor(int index, Intercepts intercepts, InterruptSource interrupts) {
-        throw new IllegalStateException("not yet" + memory);
+        return new Interpreter(memory, codePages, intercepts, interrupts, Cpu.TRANSLATIONS);
     }
 
     @Override

@@ -1,24 +1,162 @@
 package cloison.cpu.interpret;
 
+import cloison.cpu.mmu.CodePages;
 import cloison.cpu.mmu.Mmu;
+import cloison.cpu.state.Attention;
+import cloison.cpu.state.Control;
 import cloison.cpu.state.CpuState;
+import cloison.cpu.state.Flags;
+import cloison.machine.memory.GuestMemory;
 import cloison.machine.processor.Intercepts;
 import cloison.machine.processor.InterruptSource;
+import cloison.machine.processor.ProcessorState;
 
 /// One virtual processor as the interpreter's steps see it: registers, memory, and the way out.
 ///
-/// **Owner:** the thread that runs the processor.
-public final class Cpu extends CpuState {
+/// **Owner:** the thread that runs the processor; [#attention] and what [CodePages.Watcher] has, any thread.
+public final class Cpu extends CpuState implements CodePages.Watcher {
+    /// Translations of each kind that a processor keeps.
+    public static final int TRANSLATIONS = 1024;
+
+    /// Bits of the mode key: 16-, 32- or 64-bit code (0, 1, 2), CPL 3, blocks of one instruction.
+    static final int KEY_32 = 1;
+
+    static final int KEY_64 = 2;
+    static final int KEY_USER = 4;
+    static final int KEY_SINGLE = 8;
+    private static final int KEY_BITS = 4;
+
+    private static final int CODE_D = 1 << 14;
+    private static final int CODE_L = 1 << 13;
+
     public final Mmu mmu;
     public final Intercepts intercepts;
     public final InterruptSource interrupts;
+    public final Attention attention = new Attention();
+    public final CodePages codePages;
 
     /// Set by a step after which the next instruction must not be interrupted (STI, MOV SS).
     public boolean shadow;
 
-    Cpu(Mmu mmu, Intercepts intercepts, InterruptSource interrupts) {
-        this.mmu = mmu;
+    /// Set by a step after which no debug trap is due until the next instruction has executed (MOV SS).
+    boolean debugShadow;
+
+    /// In HLT until something is delivered.
+    boolean halted;
+
+    /// NMIs wait for IRET.
+    boolean nmiBlocked;
+
+    /// What the next #DB reports in DR6, gathered while an instruction executes.
+    long debugCause;
+
+    /// Added to the intercepts' time stamp by writes of the TSC.
+    long timeOffset;
+
+    final Msrs msrs = new Msrs(this);
+
+    /// What a block must carry to be executed without looking at its translation: see [Block].
+    long stamp;
+
+    private long generation = 1;
+
+    /// A processor in the state after INIT.
+    ///
+    /// @param translations translations to keep of each kind, a power of two
+    public Cpu(
+            GuestMemory memory,
+            CodePages codePages,
+            Intercepts intercepts,
+            InterruptSource interrupts,
+            int translations) {
         this.intercepts = intercepts;
         this.interrupts = interrupts;
+        this.codePages = codePages;
+        int number = codePages.add(this);
+        mmu = new Mmu(memory, this, intercepts, attention, codePages, number, translations);
+        Registers.load(this, new ProcessorState());
+    }
+
+    /// Makes memory accesses and blocks follow CPL, AC, CS, CR0, CR4 and EFER as they are now. To be called by whoever
+    /// changes one of them.
+    public void contextChanged() {
+        longMode = (efer & Control.EFER_LMA) != 0 && (segmentAttributes[ProcessorState.CS] & CODE_L) != 0;
+        mmu.context();
+        stamp = generation << KEY_BITS | key();
+    }
+
+    /// {@return the mode key of the code being executed}
+    int key() {
+        int size = longMode ? KEY_64 : (segmentAttributes[ProcessorState.CS] & CODE_D) != 0 ? KEY_32 : 0;
+        return size | (cpl == 3 ? KEY_USER : 0);
+    }
+
+    /// {@return the code size: 16, 32 or 64}
+    int codeSize() {
+        return 16 << (key() & 3);
+    }
+
+    /// Makes every block look at its translation, limit and version again.
+    void verifyBlocks() {
+        generation++;
+        stamp = generation << KEY_BITS | key();
+    }
+
+    /// Loads the bits `mask` of RFLAGS from `value`, and acts on what that changes: IF, TF, AC.
+    public void loadFlags(int value, int mask) {
+        int old = flagRest;
+        int rest = mask & ~Flags.STATUS;
+        flagRest = old & ~rest | value & rest | 2;
+        if ((mask & Flags.STATUS) != 0) {
+            int status = mask & Flags.STATUS;
+            statusFlags(status == Flags.STATUS ? value : statusFlags() & ~status | value & status);
+        }
+        int changed = old ^ flagRest;
+        if ((changed & Flags.AC) != 0) {
+            mmu.context();
+        }
+        if ((flagRest & ~old & Flags.IF) != 0 || (flagRest & (Flags.TF | Flags.RF)) != 0) {
+            attention.raise(Attention.LOOK);
+        }
+    }
+
+    /// {@return whether protected mode is on, virtual-8086 mode or not}
+    public boolean protectedMode() {
+        return (cr0 & Control.CR0_PE) != 0;
+    }
+
+    /// {@return whether it executes in virtual-8086 mode}
+    public boolean virtual8086() {
+        return (flagRest & Flags.VM) != 0;
+    }
+
+    /// {@return whether segments are those of the 8086: real mode or virtual-8086 mode}
+    public boolean realSegments() {
+        return (cr0 & Control.CR0_PE) == 0 || (flagRest & Flags.VM) != 0;
+    }
+
+    /// {@return whether long mode is active: 64-bit or compatibility mode}
+    public boolean longActive() {
+        return (efer & Control.EFER_LMA) != 0;
+    }
+
+    /// {@return IOPL}
+    public int iopl() {
+        return flagRest >> 12 & 3;
+    }
+
+    @Override
+    public void codeChanged() {
+        attention.raise(Attention.CODE_CHANGED);
+    }
+
+    @Override
+    public void codeAppeared() {
+        attention.raise(Attention.CODE_APPEARED);
+    }
+
+    @Override
+    public void mappingChanged() {
+        attention.raise(Attention.MAPPING);
     }
 }

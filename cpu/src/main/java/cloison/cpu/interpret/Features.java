@@ -1,0 +1,12 @@
+package cloison.cpu.interpret;
+
+/// What the engine implements beyond the baseline, as CPUID and the control registers must agree on it.
+final class Features {
+    /// XSAVE with x87 and SSE state.
+    static final boolean XSAVE = false;
+
+    /// RDRAND and RDSEED.
+    static final boolean RANDOM = true;
+
+    private Features() {}
+}

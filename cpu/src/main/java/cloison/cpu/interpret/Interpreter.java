@@ -1,0 +1,294 @@
+package cloison.cpu.interpret;
+
+import cloison.cpu.mmu.CodePages;
+import cloison.cpu.mmu.CodeStore;
+import cloison.cpu.state.Attention;
+import cloison.cpu.state.Flags;
+import cloison.cpu.state.GuestFault;
+import cloison.machine.memory.GuestMemory;
+import cloison.machine.processor.Exit;
+import cloison.machine.processor.Intercepts;
+import cloison.machine.processor.InterruptSource;
+import cloison.machine.processor.Processor;
+import cloison.machine.processor.ProcessorState;
+import org.jspecify.annotations.Nullable;
+
+/// A virtual processor that executes cached blocks of decoded instructions.
+///
+/// Between blocks it looks at one volatile word ([Attention]); interrupts, requests of other threads, traps and single
+/// steps are served when a bit of it is set, one instruction at a time where the architecture asks for exactness.
+///
+/// **Owner:** the thread that calls [#run]; see [Processor].
+public final class Interpreter implements Processor {
+    private static final Exit HALTED = new Exit.Halted();
+    private static final Exit LEFT = new Exit.Left();
+
+    private final Cpu cpu;
+    private final BlockCache blocks;
+    private final Attention attention;
+    private long executed;
+
+    /// A processor in the state after INIT.
+    ///
+    /// @param translations translations to keep of each kind, a power of two
+    public Interpreter(
+            GuestMemory memory,
+            CodePages codePages,
+            Intercepts intercepts,
+            InterruptSource interrupts,
+            int translations) {
+        cpu = new Cpu(memory, codePages, intercepts, interrupts, translations);
+        blocks = new BlockCache(cpu);
+        attention = cpu.attention;
+    }
+
+    /// {@return the registers themselves}
+    Cpu cpu() {
+        return cpu;
+    }
+
+    @Override
+    public Exit run() {
+        attention.raise(Attention.LOOK);
+        try {
+            while (true) {
+                if (attention.any()) {
+                    Exit exit = attend();
+                    if (exit != null) {
+                        return exit;
+                    }
+                }
+                Exit exit = cpu.shadow || stepping() ? single(false) : chain();
+                if (exit != null) {
+                    return exit;
+                }
+            }
+        } catch (GuestFault | CodeStore e) {
+            throw new IllegalStateException("left the loop", e);
+        } catch (RuntimeException e) {
+            return new Exit.EngineFault(Report.fault(cpu, e, executed));
+        }
+    }
+
+    /// {@return whether each instruction must be looked at: trap flag, resume flag, or breakpoints}
+    private boolean stepping() {
+        return (cpu.flagRest & (Flags.TF | Flags.RF)) != 0 || DebugRegisters.armed(cpu);
+    }
+
+    // ---- executing
+
+    /// Executes blocks until something wants attention or faults.
+    private @Nullable Exit chain() {
+        Cpu cpu = this.cpu;
+        Attention attention = this.attention;
+        Block block = Block.NONE;
+        long count = 0;
+        int i = 0;
+        try {
+            block = blocks.after(block);
+            while (true) {
+                Step[] steps = block.steps;
+                cpu.rip = block.end;
+                i = 0;
+                do {
+                    steps[i].run(cpu);
+                } while (++i < steps.length);
+                count += i;
+                if (attention.any()) {
+                    executed += count;
+                    return null;
+                }
+                long rip = cpu.rip;
+                long stamp = cpu.stamp;
+                Block next = block.next;
+                if (next.rip != rip || next.stamp != stamp) {
+                    next = block.other;
+                    if (next.rip != rip || next.stamp != stamp) {
+                        i = -1;
+                        next = blocks.after(block);
+                    }
+                }
+                block = next;
+            }
+        } catch (GuestFault fault) {
+            return faulted(block, i, count, fault);
+        } catch (CodeStore _) {
+            executed += count + i;
+            cpu.rip = address(block, i);
+            return single(true);
+        } catch (RuntimeException e) {
+            executed += count + Math.max(i, 0);
+            if (i >= 0 && block != Block.NONE) {
+                cpu.rip = address(block, i);
+            }
+            throw e;
+        }
+    }
+
+    private static long address(Block block, int i) {
+        return block.rip + block.offsets[i];
+    }
+
+    private @Nullable Exit faulted(Block block, int i, long count, GuestFault fault) {
+        if (i < 0 || block == Block.NONE) {
+            // fetching the next block failed: RIP is its address
+            executed += count;
+        } else {
+            executed += count + i;
+            cpu.rip = address(block, i);
+        }
+        return raise(fault);
+    }
+
+    private @Nullable Exit raise(GuestFault fault) {
+        int vector = fault.vector();
+        if (vector == GuestFault.GP && fault.errorCode() == 0 && StackFaults.concerns(cpu)) {
+            vector = GuestFault.SS;
+        }
+        cpu.mmu.badAddress = 0;
+        cpu.debugCause = 0;
+        return Delivery.exception(cpu, vector, fault.errorCode()) ? null : tripleFault(vector);
+    }
+
+    private Exit tripleFault(int vector) {
+        return new Exit.TripleFault(Report.tripleFault(cpu, vector, executed));
+    }
+
+    /// Executes one instruction, with traps.
+    ///
+    /// @param alone whether it may store where code is cached
+    private @Nullable Exit single(boolean alone) {
+        boolean trap = (cpu.flagRest & Flags.TF) != 0;
+        boolean resume = (cpu.flagRest & Flags.RF) != 0;
+        cpu.shadow = false;
+        cpu.debugShadow = false;
+        if (!resume && DebugRegisters.armed(cpu)) {
+            long cause = DebugRegisters.execution(cpu);
+            if (cause != 0) {
+                cpu.dr[6] |= cause;
+                return raise(GuestFault.of(GuestFault.DB, 0));
+            }
+        }
+        cpu.mmu.alone = alone;
+        try {
+            Block block = blocks.single();
+            long start = cpu.rip;
+            cpu.rip = block.end;
+            try {
+                block.steps[0].run(cpu);
+            } catch (GuestFault fault) {
+                cpu.rip = start;
+                return raise(fault);
+            } catch (CodeStore _) {
+                cpu.rip = start;
+                cpu.shadow = false;
+                return single(true);
+            } catch (RuntimeException e) {
+                cpu.rip = start;
+                throw e;
+            }
+            if (cpu.rip != start) {
+                executed++;
+            }
+        } catch (GuestFault fault) {
+            return raise(fault);
+        } finally {
+            cpu.mmu.alone = false;
+        }
+        if (resume) {
+            cpu.flagRest &= ~Flags.RF;
+        }
+        if (trap && !cpu.debugShadow) {
+            cpu.debugCause |= DebugRegisters.SINGLE_STEP;
+        }
+        if (cpu.debugCause != 0 && !cpu.debugShadow) {
+            cpu.dr[6] |= cpu.debugCause;
+            cpu.debugCause = 0;
+            cpu.shadow = false;
+            return Delivery.trap(cpu, GuestFault.DB) ? null : tripleFault(GuestFault.DB);
+        }
+        if (cpu.shadow) {
+            attention.raise(Attention.LOOK);
+        }
+        return null;
+    }
+
+    // ---- attending
+
+    private @Nullable Exit attend() {
+        int bits = attention.take();
+        if ((bits & Attention.MAPPING) != 0) {
+            cpu.mmu.forgetAll();
+            cpu.verifyBlocks();
+        }
+        if ((bits & Attention.CODE_APPEARED) != 0) {
+            cpu.mmu.forgetCodeWriters();
+        }
+        if ((bits & Attention.CODE_CHANGED) != 0) {
+            cpu.verifyBlocks();
+        }
+        if ((bits & Attention.LEAVE) != 0) {
+            attention.raise(bits & ~Attention.LEAVE);
+            return LEFT;
+        }
+        if (cpu.shadow) {
+            // not at this boundary; look again at the next
+            attention.raise(Attention.LOOK);
+            return null;
+        }
+        return look();
+    }
+
+    /// Delivers what is deliverable at this boundary.
+    private @Nullable Exit look() {
+        InterruptSource interrupts = cpu.interrupts;
+        if (!cpu.nmiBlocked && interrupts.takeNmi()) {
+            cpu.halted = false;
+            cpu.nmiBlocked = true;
+            attention.raise(Attention.LOOK);
+            return Delivery.interrupt(cpu, GuestFault.NMI) ? null : tripleFault(GuestFault.NMI);
+        }
+        if ((cpu.flagRest & Flags.IF) != 0) {
+            int vector = interrupts.acknowledge();
+            if (vector != InterruptSource.NONE) {
+                cpu.halted = false;
+                attention.raise(Attention.LOOK);
+                return Delivery.interrupt(cpu, vector) ? null : tripleFault(vector);
+            }
+        }
+        return cpu.halted ? HALTED : null;
+    }
+
+    // ---- the contract
+
+    @Override
+    public void notice() {
+        attention.raise(Attention.LOOK);
+    }
+
+    @Override
+    public void leave() {
+        attention.raise(Attention.LEAVE);
+    }
+
+    @Override
+    public void flushTranslations() {
+        attention.raise(Attention.MAPPING);
+    }
+
+    @Override
+    public ProcessorState state() {
+        return Registers.copy(cpu);
+    }
+
+    @Override
+    public void load(ProcessorState state) {
+        Registers.load(cpu, state);
+        blocks.clear();
+    }
+
+    @Override
+    public long instructions() {
+        return executed;
+    }
+}

@@ -1,0 +1,167 @@
+package cloison.cpu.mmu;
+
+import cloison.machine.memory.GuestMemory;
+import cloison.machine.memory.MemoryListener;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// Which pages of the store hold code that some processor of the partition has cached, and since when.
+///
+/// Per page there is a bit for each 64 bytes that a cached block was made from, and a version. Who makes a block first
+/// marks ([#mark]), then reads the version, then reads the bytes; who stores into marked bytes clears the marks and
+/// raises the version ([#invalidate]) *after* storing. A block whose version is not the page's is stale.
+///
+/// No processor's translations may hold a page for writing once the page is marked. Because a processor that fills such
+/// a translation first names itself in `writers` and then looks for marks, while one that marks does so first and then
+/// looks for writers, one of the two sees the other; the writer is asked to drop its entries, and counts the page as
+/// stored to when it does.
+///
+/// **Owner:** any thread.
+public final class CodePages implements MemoryListener {
+    /// A processor that caches code or translations.
+    public interface Watcher {
+        /// From any thread: code was stored to; check cached blocks before the next one runs.
+        void codeChanged();
+
+        /// From any thread: a page became code; drop translations that allow stores to code.
+        void codeAppeared();
+
+        /// From any thread: guest-physical pages moved; drop all translations.
+        void mappingChanged();
+    }
+
+    private static final VarHandle LONGS = MethodHandles.arrayElementVarHandle(long[].class);
+    private static final VarHandle INTS = MethodHandles.arrayElementVarHandle(int[].class);
+    private static final int CHUNK_SHIFT = 6;
+
+    private final long[] marks;
+    private final int[] versions;
+    private final int[] writers;
+    private volatile Watcher[] watchers = {};
+    private final ReentrantLock exclusive = new ReentrantLock();
+
+    /// Knows of no code in `memory` yet.
+    public CodePages(GuestMemory memory) {
+        int pages = Math.toIntExact(memory.store().byteSize() + GuestMemory.PAGE_SIZE - 1 >>> GuestMemory.PAGE_SHIFT);
+        marks = new long[pages];
+        versions = new int[pages];
+        writers = new int[pages];
+    }
+
+    /// Adds a processor; {@return its number among the watchers}
+    public synchronized int add(Watcher watcher) {
+        Watcher[] more = Arrays.copyOf(watchers, watchers.length + 1);
+        more[watchers.length] = watcher;
+        watchers = more;
+        return more.length - 1;
+    }
+
+    /// {@return how many processors there are}
+    public int processors() {
+        return watchers.length;
+    }
+
+    private static int page(long offset) {
+        return (int) (offset >>> GuestMemory.PAGE_SHIFT);
+    }
+
+    /// {@return the bits of the chunks that hold `length` bytes from `offset` on, which lie in one page}
+    private static long chunks(long offset, int length) {
+        int first = (int) (offset >>> CHUNK_SHIFT) & 63;
+        int last = (int) (offset + length - 1 >>> CHUNK_SHIFT) & 63;
+        return (-1L << first) & (-1L >>> (63 - last));
+    }
+
+    private static int bit(int processor) {
+        return 1 << (processor & 31);
+    }
+
+    /// {@return whether any code is cached from the page}
+    boolean any(long offset) {
+        return (long) LONGS.getVolatile(marks, page(offset)) != 0;
+    }
+
+    /// {@return whether code is cached from these bytes of one page}
+    boolean holds(long offset, int length) {
+        return ((long) LONGS.getVolatile(marks, page(offset)) & chunks(offset, length)) != 0;
+    }
+
+    /// Names `processor` as one that may hold the page for writing; to be called before asking [#any].
+    void writes(long offset, int processor) {
+        int page = page(offset);
+        if (((int) INTS.getOpaque(writers, page) & bit(processor)) == 0) {
+            INTS.getAndBitwiseOr(writers, page, bit(processor));
+        }
+    }
+
+    /// Marks `length` bytes of one page, from which `processor` is about to make a block.
+    ///
+    /// @return the page's version, to be read by nobody else before the bytes are read
+    int mark(long offset, int length, int processor) {
+        int page = page(offset);
+        long bits = chunks(offset, length);
+        int version;
+        do {
+            long old = (long) LONGS.getAndBitwiseOr(marks, page, bits);
+            if (old == 0) {
+                int others = (int) INTS.getAndSet(writers, page, 0) & ~bit(processor);
+                if (others != 0) {
+                    Watcher[] all = watchers;
+                    for (int i = 0; i < all.length; i++) {
+                        if (i != processor && (others & bit(i)) != 0) {
+                            all[i].codeAppeared();
+                        }
+                    }
+                }
+            }
+            version = version(offset);
+        } while (((long) LONGS.getVolatile(marks, page) & bits) != bits);
+        return version;
+    }
+
+    /// {@return the version of the page at `offset`}
+    public int version(long offset) {
+        return (int) INTS.getVolatile(versions, page(offset));
+    }
+
+    /// Forgets the marks of the page at `offset`, which was stored to, and tells everybody.
+    void invalidate(long offset) {
+        LONGS.setVolatile(marks, page(offset), 0L);
+        INTS.getAndAdd(versions, page(offset), 1);
+        for (Watcher watcher : watchers) {
+            watcher.codeChanged();
+        }
+    }
+
+    /// Waits until no other processor executes, and keeps it so until [#leaveExclusive].
+    void enterExclusive(int processor) {
+        exclusive.lock();
+    }
+
+    void leaveExclusive() {
+        exclusive.unlock();
+    }
+
+    @Override
+    public void mappingChanged() {
+        for (Watcher watcher : watchers) {
+            watcher.mappingChanged();
+        }
+    }
+
+    @Override
+    public void stored(long offset, long length) {
+        long at = offset;
+        long left = length;
+        while (left > 0) {
+            int chunk = (int) Math.min(left, GuestMemory.PAGE_SIZE - (at & GuestMemory.PAGE_SIZE - 1));
+            if (holds(at, chunk)) {
+                invalidate(at);
+            }
+            at += chunk;
+            left -= chunk;
+        }
+    }
+}
