@@ -21,7 +21,7 @@ final class PicChip {
     // registers
     private int requested;
     private int inService;
-    private int mask;
+    private int mask = 0xFF;
     private int levels;
     private int vectorBase;
     private Initialization awaited = Initialization.DONE;

@@ -6,8 +6,9 @@ import cloison.machine.interrupt.InterruptLine;
 
 /// The two 8259A of a PC/AT: inputs 0 to 7 at the master, 8 to 15 at the slave behind the master's input 2.
 ///
-/// An input that is withdrawn before the acknowledge gives the default vector, the master's input 7. An edge stays
-/// latched even if its wire falls again before the acknowledge.
+/// A new pair is as firmware leaves it: all inputs masked, the system-control interrupt level-triggered. An input that
+/// is withdrawn before the acknowledge gives the default vector, the master's input 7. An edge stays latched even if
+/// its wire falls again before the acknowledge.
 ///
 /// **Owner:** any thread, under this object's monitor, which the port bus holds too.
 public final class PicPair implements ByteWideDevice, ExternalInterrupts {
@@ -32,7 +33,7 @@ public final class PicPair implements ByteWideDevice, ExternalInterrupts {
     // transient
     private boolean outputHigh;
 
-    /// A pair that has not been initialized, with `output` wired to LINT0.
+    /// A pair that has not been initialized yet, with `output` wired to LINT0.
     public PicPair(InterruptLine output) {
         this.output = output;
     }
