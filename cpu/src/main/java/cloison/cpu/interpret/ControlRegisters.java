@@ -3,6 +3,7 @@ package cloison.cpu.interpret;
 import static cloison.machine.processor.ProcessorState.CS;
 
 import cloison.cpu.state.Attention;
+import cloison.cpu.state.Breakpoints;
 import cloison.cpu.state.Control;
 import cloison.cpu.state.GuestFault;
 
@@ -175,9 +176,9 @@ final class ControlRegisters {
     }
 
     private static void checkDetect(Cpu cpu) {
-        if ((cpu.dr[7] & DebugRegisters.GENERAL_DETECT_ENABLE) != 0) {
-            cpu.dr[6] |= DebugRegisters.GENERAL_DETECT;
-            cpu.dr[7] &= ~DebugRegisters.GENERAL_DETECT_ENABLE;
+        if ((cpu.dr[7] & Breakpoints.GENERAL_DETECT_ENABLE) != 0) {
+            cpu.dr[6] |= Breakpoints.GENERAL_DETECT;
+            cpu.dr[7] &= ~Breakpoints.GENERAL_DETECT_ENABLE;
             throw GuestFault.of(GuestFault.DB, 0);
         }
     }
@@ -195,8 +196,8 @@ final class ControlRegisters {
             throw GuestFault.protection();
         }
         cpu.dr[which] = switch (which) {
-            case 6 -> value & 0xE00F | DebugRegisters.FIXED_6;
-            case 7 -> value & 0xFFFF_23FFL | DebugRegisters.FIXED_7;
+            case 6 -> value & 0xE00F | Breakpoints.FIXED_6;
+            case 7 -> value & 0xFFFF_23FFL | Breakpoints.FIXED_7;
             default -> value;
         };
         if (which == 7) {

@@ -47,9 +47,6 @@ public final class Cpu extends CpuState implements CodePages.Watcher {
     /// NMIs wait for IRET.
     boolean nmiBlocked;
 
-    /// What the next #DB reports in DR6, gathered while an instruction executes.
-    long debugCause;
-
     /// Added to the intercepts' time stamp by writes of the TSC.
     long timeOffset;
 
@@ -153,6 +150,11 @@ public final class Cpu extends CpuState implements CodePages.Watcher {
     @Override
     public void codeAppeared() {
         attention.raise(Attention.CODE_APPEARED);
+    }
+
+    @Override
+    public void pauseWanted() {
+        attention.raise(Attention.EXCLUSIVE);
     }
 
     @Override

@@ -45,6 +45,16 @@ final class Delivery {
     }
 
     private static boolean deliver(Cpu cpu, int first, int firstError, boolean fault) {
+        // no instruction is executing: what is stored over cached code is simply stored
+        cpu.mmu.alone = true;
+        try {
+            return attempt(cpu, first, firstError, fault);
+        } finally {
+            cpu.mmu.alone = false;
+        }
+    }
+
+    private static boolean attempt(Cpu cpu, int first, int firstError, boolean fault) {
         int vector = first;
         int errorCode = firstError;
         boolean resume = fault;

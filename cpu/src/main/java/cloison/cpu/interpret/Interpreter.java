@@ -2,7 +2,9 @@ package cloison.cpu.interpret;
 
 import cloison.cpu.mmu.CodePages;
 import cloison.cpu.mmu.CodeStore;
+import cloison.cpu.mmu.Exclusion;
 import cloison.cpu.state.Attention;
+import cloison.cpu.state.Breakpoints;
 import cloison.cpu.state.Flags;
 import cloison.cpu.state.GuestFault;
 import cloison.machine.memory.GuestMemory;
@@ -50,29 +52,37 @@ public final class Interpreter implements Processor {
     @Override
     public Exit run() {
         attention.raise(Attention.LOOK);
+        Exclusion exclusion = cpu.codePages.exclusion();
+        exclusion.begin();
         try {
-            while (true) {
-                if (attention.any()) {
-                    Exit exit = attend();
-                    if (exit != null) {
-                        return exit;
-                    }
-                }
-                Exit exit = cpu.shadow || stepping() ? single(false) : chain();
-                if (exit != null) {
-                    return exit;
-                }
-            }
+            return loop();
         } catch (GuestFault | CodeStore e) {
             throw new IllegalStateException("left the loop", e);
         } catch (RuntimeException e) {
             return new Exit.EngineFault(Report.fault(cpu, e, executed));
+        } finally {
+            exclusion.end();
+        }
+    }
+
+    private Exit loop() {
+        while (true) {
+            if (attention.any()) {
+                Exit exit = attend();
+                if (exit != null) {
+                    return exit;
+                }
+            }
+            Exit exit = cpu.shadow || stepping() ? single(false) : chain();
+            if (exit != null) {
+                return exit;
+            }
         }
     }
 
     /// {@return whether each instruction must be looked at: trap flag, resume flag, or breakpoints}
     private boolean stepping() {
-        return (cpu.flagRest & (Flags.TF | Flags.RF)) != 0 || DebugRegisters.armed(cpu);
+        return (cpu.flagRest & (Flags.TF | Flags.RF)) != 0 || Breakpoints.armed(cpu);
     }
 
     // ---- executing
@@ -162,44 +172,40 @@ public final class Interpreter implements Processor {
         boolean resume = (cpu.flagRest & Flags.RF) != 0;
         cpu.shadow = false;
         cpu.debugShadow = false;
-        if (!resume && DebugRegisters.armed(cpu)) {
-            long cause = DebugRegisters.execution(cpu);
+        if (!resume && Breakpoints.armed(cpu)) {
+            long cause = Breakpoints.execution(cpu);
             if (cause != 0) {
                 cpu.dr[6] |= cause;
                 return raise(GuestFault.of(GuestFault.DB, 0));
             }
         }
+        long start = cpu.rip;
+        long end;
         cpu.mmu.alone = alone;
         try {
             Block block = blocks.single();
-            long start = cpu.rip;
-            cpu.rip = block.end;
-            try {
-                block.steps[0].run(cpu);
-            } catch (GuestFault fault) {
-                cpu.rip = start;
-                return raise(fault);
-            } catch (CodeStore _) {
-                cpu.rip = start;
-                cpu.shadow = false;
-                return single(true);
-            } catch (RuntimeException e) {
-                cpu.rip = start;
-                throw e;
-            }
-            if (cpu.rip != start) {
-                executed++;
-            }
+            end = block.end;
+            cpu.rip = end;
+            block.steps[0].run(cpu);
+            executed++;
         } catch (GuestFault fault) {
+            cpu.rip = start;
             return raise(fault);
+        } catch (CodeStore _) {
+            cpu.rip = start;
+            return single(true);
+        } catch (RuntimeException e) {
+            cpu.rip = start;
+            throw e;
         } finally {
             cpu.mmu.alone = false;
         }
         if (resume) {
             cpu.flagRest &= ~Flags.RF;
         }
-        if (trap && !cpu.debugShadow) {
-            cpu.debugCause |= DebugRegisters.SINGLE_STEP;
+        boolean branch = cpu.rip != end;
+        if (trap && !cpu.debugShadow && (branch || (cpu.msrs.debugControl & Msrs.BRANCH_STEPS) == 0)) {
+            cpu.debugCause |= Breakpoints.SINGLE_STEP;
         }
         if (cpu.debugCause != 0 && !cpu.debugShadow) {
             cpu.dr[6] |= cpu.debugCause;
@@ -217,6 +223,9 @@ public final class Interpreter implements Processor {
 
     private @Nullable Exit attend() {
         int bits = attention.take();
+        if ((bits & Attention.EXCLUSIVE) != 0) {
+            cpu.codePages.exclusion().pause();
+        }
         if ((bits & Attention.MAPPING) != 0) {
             cpu.mmu.forgetAll();
             cpu.verifyBlocks();

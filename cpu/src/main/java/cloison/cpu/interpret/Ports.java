@@ -8,6 +8,7 @@ import static cloison.machine.processor.ProcessorState.RSI;
 import static cloison.machine.processor.ProcessorState.TR;
 
 import cloison.cpu.state.Attention;
+import cloison.cpu.state.Breakpoints;
 import cloison.cpu.state.Flags;
 import cloison.cpu.state.GuestFault;
 
@@ -34,8 +35,8 @@ final class Ports {
     }
 
     private static void watch(Cpu cpu, int port, int size) {
-        if (DebugRegisters.armed(cpu)) {
-            DebugRegisters.access(cpu, 2, port, size);
+        if (Breakpoints.armed(cpu)) {
+            Breakpoints.access(cpu, Breakpoints.PORT, port, size);
         }
     }
 

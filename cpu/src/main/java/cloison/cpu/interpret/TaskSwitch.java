@@ -9,6 +9,7 @@ import static cloison.machine.processor.ProcessorState.LDTR;
 import static cloison.machine.processor.ProcessorState.SS;
 import static cloison.machine.processor.ProcessorState.TR;
 
+import cloison.cpu.state.Breakpoints;
 import cloison.cpu.state.Control;
 import cloison.cpu.state.Flags;
 import cloison.cpu.state.GuestFault;
@@ -153,7 +154,7 @@ final class TaskSwitch {
             loadSegments(cpu, selectors);
         }
         if (trap) {
-            cpu.debugCause |= DebugRegisters.TASK_SWITCH;
+            cpu.debugCause |= Breakpoints.TASK_SWITCH;
         }
     }
 

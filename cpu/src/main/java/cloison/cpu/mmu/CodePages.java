@@ -5,7 +5,6 @@ import cloison.machine.memory.MemoryListener;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
-import java.util.concurrent.locks.ReentrantLock;
 
 /// Which pages of the store hold code that some processor of the partition has cached, and since when.
 ///
@@ -15,8 +14,9 @@ import java.util.concurrent.locks.ReentrantLock;
 ///
 /// No processor's translations may hold a page for writing once the page is marked. Because a processor that fills such
 /// a translation first names itself in `writers` and then looks for marks, while one that marks does so first and then
-/// looks for writers, one of the two sees the other; the writer is asked to drop its entries, and counts the page as
-/// stored to when it does.
+/// looks for writers, one of the two sees the other. The writers are asked to drop their entries, and all processors
+/// are
+/// stopped for a moment so that they do it before they store again.
 ///
 /// **Owner:** any thread.
 public final class CodePages implements MemoryListener {
@@ -27,6 +27,9 @@ public final class CodePages implements MemoryListener {
 
         /// From any thread: a page became code; drop translations that allow stores to code.
         void codeAppeared();
+
+        /// From any thread: another processor wants to be alone; pause before the next block.
+        void pauseWanted();
 
         /// From any thread: guest-physical pages moved; drop all translations.
         void mappingChanged();
@@ -40,7 +43,7 @@ public final class CodePages implements MemoryListener {
     private final int[] versions;
     private final int[] writers;
     private volatile Watcher[] watchers = {};
-    private final ReentrantLock exclusive = new ReentrantLock();
+    private final Exclusion exclusion = new Exclusion();
 
     /// Knows of no code in `memory` yet.
     public CodePages(GuestMemory memory) {
@@ -96,7 +99,7 @@ public final class CodePages implements MemoryListener {
         }
     }
 
-    /// Marks `length` bytes of one page, from which `processor` is about to make a block.
+    /// Marks `length` bytes of one page, from which `processor`, which is executing, is about to make a block.
     ///
     /// @return the page's version, to be read by nobody else before the bytes are read
     int mark(long offset, int length, int processor) {
@@ -114,6 +117,9 @@ public final class CodePages implements MemoryListener {
                             all[i].codeAppeared();
                         }
                     }
+                    // who stores there now, stores before the bytes are read; who goes on, drops its entry first
+                    enterExclusive(processor);
+                    leaveExclusive();
                 }
             }
             version = version(offset);
@@ -135,13 +141,29 @@ public final class CodePages implements MemoryListener {
         }
     }
 
+    /// {@return who executes}
+    public Exclusion exclusion() {
+        return exclusion;
+    }
+
     /// Waits until no other processor executes, and keeps it so until [#leaveExclusive].
     void enterExclusive(int processor) {
-        exclusive.lock();
+        if (watchers.length > 1) {
+            exclusion.enter(() -> {
+                Watcher[] all = watchers;
+                for (int i = 0; i < all.length; i++) {
+                    if (i != processor) {
+                        all[i].pauseWanted();
+                    }
+                }
+            });
+        }
     }
 
     void leaveExclusive() {
-        exclusive.unlock();
+        if (watchers.length > 1) {
+            exclusion.leave();
+        }
     }
 
     @Override

@@ -1,6 +1,7 @@
 package cloison.cpu.mmu;
 
 import cloison.cpu.state.Attention;
+import cloison.cpu.state.Breakpoints;
 import cloison.cpu.state.Control;
 import cloison.cpu.state.CpuState;
 import cloison.cpu.state.Flags;
@@ -41,6 +42,7 @@ public final class Mmu {
     private boolean user;
     private boolean userPages;
     private boolean aligned;
+    private boolean watched;
 
     /// Whether stores to cached code are done, and the code dropped, instead of being refused.
     public boolean alone;
@@ -77,9 +79,10 @@ public final class Mmu {
         boolean ac = (cpu.flagRest & Flags.AC) != 0;
         userPages = ac || (cpu.cr4 & Control.CR4_SMAP) == 0;
         aligned = user && ac && (cpu.cr0 & Control.CR0_AM) != 0;
+        watched = Breakpoints.watching(cpu);
         entries = translations.set(
-                aligned
-                        ? Translations.ALIGNED
+                aligned || watched
+                        ? Translations.NONE
                         : user ? Translations.USER : userPages ? Translations.SYSTEM_AC : Translations.SYSTEM);
     }
 
@@ -242,7 +245,7 @@ public final class Mmu {
     /// {@return the offset in [#store] of the byte at `linear`, valid for reading to the end of its page; or -1 if it
     /// must be read through the other methods}
     public long readable(long linear) {
-        if (aligned) {
+        if (aligned || watched) {
             return -1;
         }
         long place = locate(linear, PageWalk.READ);
@@ -252,7 +255,7 @@ public final class Mmu {
     /// {@return the offset in [#store] of the byte at `linear`, valid for writing to the end of its page; or -1 if it
     /// must be written through the other methods}
     public long writable(long linear) {
-        if (aligned) {
+        if (aligned || watched) {
             return -1;
         }
         long place = locate(linear, PageWalk.WRITE);
@@ -295,6 +298,7 @@ public final class Mmu {
         long[] saved = entries;
         user = false;
         aligned = false;
+        watched = false;
         userPages = (cpu.cr4 & Control.CR4_SMAP) == 0;
         entries = translations.set(userPages ? Translations.SYSTEM_AC : Translations.SYSTEM);
         return saved;
@@ -322,6 +326,7 @@ public final class Mmu {
 
     private long slowCompareAndExchange(long linear, int size, long expected, long value) {
         probe(linear, size, size);
+        watch(Breakpoints.WRITE, linear, size);
         long place = locate(linear, PageWalk.WRITE);
         int inPage = 4096 - (int) (linear & 4095);
         if (place >= 0 && size <= inPage && Atomics.whole(place, size)) {
@@ -496,14 +501,21 @@ public final class Mmu {
             code.writes(offset, processor);
             direct = !code.any(offset);
         }
-        if (!aligned) {
+        if (!aligned && !watched) {
             translations.fill(t, linear, offset, walk.gpa, writable, direct, walk.global, walk.pageBits);
         }
         return offset == GuestMemory.ABSENT ? ~walk.gpa : offset;
     }
 
+    private void watch(int kind, long linear, int size) {
+        if (watched) {
+            Breakpoints.access(cpu, kind, linear, size);
+        }
+    }
+
     private long slowRead(long linear, int size) {
         checkAlignment(linear, size);
+        watch(Breakpoints.READ, linear, size);
         int inPage = 4096 - (int) (linear & 4095);
         long place = locate(linear, PageWalk.READ);
         if (size <= inPage) {
@@ -515,6 +527,7 @@ public final class Mmu {
 
     private void slowWrite(long linear, int size, long value) {
         checkAlignment(linear, size);
+        watch(Breakpoints.WRITE, linear, size);
         int inPage = 4096 - (int) (linear & 4095);
         long place = locate(linear, PageWalk.WRITE);
         if (size <= inPage) {

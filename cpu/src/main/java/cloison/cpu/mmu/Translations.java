@@ -37,8 +37,8 @@ final class Translations {
     static final int SYSTEM = 1;
     /// Supervisor, user pages too.
     static final int SYSTEM_AC = 2;
-    /// User with alignment checks: always empty, so that each access takes the slow path.
-    static final int ALIGNED = 3;
+    /// Always empty, so that each access takes the slow path: alignment checks or watched data.
+    static final int NONE = 3;
 
     private static final int CODE_USER = 4;
     private static final int CODE_SYSTEM = 5;
@@ -213,16 +213,14 @@ final class Translations {
         t[i + INFO] = 0;
     }
 
-    /// Forgets translations for writing of marked pages; each such page may have been stored to since it was marked.
+    /// Forgets translations for writing of marked pages.
     void forgetCodeWriters(CodePages code) {
         for (int kind = USER; kind <= SYSTEM_AC; kind++) {
             long[] t = sets[kind];
             for (int i = 0; i < t.length; i += 4) {
                 if (t[i + WRITE] != EMPTY) {
-                    long offset = t[i + WRITE] + t[i + ADDEND];
-                    if (code.any(offset)) {
+                    if (code.any(t[i + WRITE] + t[i + ADDEND])) {
                         t[i + WRITE] = EMPTY;
-                        code.invalidate(offset);
                     }
                 }
             }

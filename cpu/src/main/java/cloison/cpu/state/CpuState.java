@@ -48,6 +48,8 @@ public class CpuState {
     public long efer;
     public long xcr0 = 1;
     public final long[] dr = new long[8];
+    /// What the next #DB reports in DR6, gathered while an instruction executes.
+    public long debugCause;
     /// Current privilege level.
     public int cpl;
     /// Whether CS is a 64-bit code segment in long mode.
