@@ -33,7 +33,7 @@ class ChipsetFuzzTest {
         board.advance(1_000_000_000L);
     }
 
-    @FuzzTest
+    @FuzzTest(maxDuration = "2m")
     void noSequenceOfAccessesThrows(byte[] script) {
         check(script);
     }
