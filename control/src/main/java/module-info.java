@@ -9,7 +9,12 @@ module cloison.control {
     requires tools.jackson.databind;
     requires static transitive org.jspecify;
 
-    // Jackson and picocli read our records and commands by reflection.
+    // Jackson reads our records by reflection, picocli our verbs.
+    opens cloison.control.cli to
+            info.picocli,
+            tools.jackson.databind;
+    opens cloison.control.demo to
+            tools.jackson.databind;
     opens cloison.control.guest to
             tools.jackson.databind;
 }

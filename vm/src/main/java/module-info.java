@@ -13,4 +13,5 @@ module cloison.vm {
     requires static transitive org.jspecify;
 
     exports cloison.vm.config;
+    exports cloison.vm.run;
 }

@@ -42,16 +42,9 @@ public record PartitionConfig(
 
     /// Refuses what no partition can be.
     public PartitionConfig {
-        Names.check("partition", name);
-        if (memoryBytes < LEAST_MEMORY || memoryBytes > MOST_MEMORY || memoryBytes % MIB != 0) {
-            throw new ConfigurationException("partition " + name + " cannot have " + memoryBytes
-                    + " bytes of memory; give it whole MiB, from " + LEAST_MEMORY / MIB + "M to "
-                    + MOST_MEMORY / MIB / 1024 + "G");
-        }
-        if (cpus < 1 || cpus > MOST_CPUS) {
-            throw new ConfigurationException(
-                    "partition " + name + " cannot have " + cpus + " processors; give it 1 to " + MOST_CPUS);
-        }
+        checkedName(name);
+        checkMemory(name, memoryBytes);
+        checkCpus(name, cpus);
         nics = List.copyOf(nics);
         if (nics.size() > MOST_NICS) {
             throw new ConfigurationException("partition " + name + " cannot have " + nics.size()
@@ -67,6 +60,29 @@ public record PartitionConfig(
         if (debugExitPort != null && (debugExitPort < 0 || debugExitPort > 0xffff)) {
             throw new ConfigurationException(
                     "there is no I/O port " + debugExitPort + " for the debug exit; use 0 to 65535, for example 0xf4");
+        }
+    }
+
+    /// {@return `name`, if a partition can have it}
+    public static String checkedName(String name) {
+        Names.check("partition", name);
+        return name;
+    }
+
+    /// Refuses an amount of memory that no partition can have.
+    public static void checkMemory(String name, long memoryBytes) {
+        if (memoryBytes < LEAST_MEMORY || memoryBytes > MOST_MEMORY || memoryBytes % MIB != 0) {
+            throw new ConfigurationException("partition " + name + " cannot have " + memoryBytes
+                    + " bytes of memory; give it whole MiB, from " + LEAST_MEMORY / MIB + "M to "
+                    + MOST_MEMORY / MIB / 1024 + "G");
+        }
+    }
+
+    /// Refuses a number of processors that no partition can have.
+    public static void checkCpus(String name, int cpus) {
+        if (cpus < 1 || cpus > MOST_CPUS) {
+            throw new ConfigurationException(
+                    "partition " + name + " cannot have " + cpus + " processors; give it 1 to " + MOST_CPUS);
         }
     }
 }

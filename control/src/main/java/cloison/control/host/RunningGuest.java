@@ -1,0 +1,26 @@
+package cloison.control.host;
+
+import cloison.vm.run.Outcome;
+
+/// A partition of a lab that was made. Every method may be called from any thread.
+public interface RunningGuest {
+    /// {@return the partition's name}
+    String name();
+
+    /// Lets its first processor run.
+    void start();
+
+    /// Types bytes on its serial console.
+    ///
+    /// @return how many of them there was room for
+    int type(byte[] from, int at, int length);
+
+    /// Ends the run from outside; the outcome is then [Outcome.Stopped] unless the guest was quicker.
+    void stop();
+
+    /// {@return how the run ended, once it has}
+    Outcome await() throws InterruptedException;
+
+    /// {@return what the host knows of it at this moment}
+    GuestFacts facts();
+}

@@ -1,0 +1,157 @@
+package cloison.control.host;
+
+import cloison.vm.config.PartitionConfig;
+import cloison.vm.run.Outcome;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
+
+/// A host whose guests say what a test wrote down for them.
+public final class ScriptedHost implements Host {
+    private final Map<String, Script> scripts = new HashMap<>();
+    private @Nullable LabPlan plan;
+    private final Map<String, ByteArrayOutputStream> typed = new HashMap<>();
+    private boolean closed;
+
+    /// What a guest does.
+    ///
+    /// @param console what it writes on its console
+    /// @param outcome how it ends, or null if it runs until it is stopped or [#QUIT] is typed
+    /// @param facts what the host knows of it
+    public record Script(String console, @Nullable Outcome outcome, GuestFacts facts) {
+        /// A guest of which the host knows nothing.
+        public Script(String console, @Nullable Outcome outcome) {
+            this(console, outcome, new GuestFacts(null, 0, 0, List.of()));
+        }
+    }
+
+    /// What powers a guest off that runs on.
+    public static final char QUIT = 'q';
+
+    /// Writes down what the guest called `name` does.
+    public ScriptedHost guest(String name, Script script) {
+        scripts.put(name, script);
+        return this;
+    }
+
+    /// {@return the plan it was given}
+    public LabPlan plan() {
+        if (plan == null) {
+            throw new AssertionError("nothing was run");
+        }
+        return plan;
+    }
+
+    /// {@return what was typed on a guest's console}
+    public String typed(String name) {
+        return typed.get(name).toString(StandardCharsets.UTF_8);
+    }
+
+    /// {@return whether the lab was given back}
+    public boolean closed() {
+        return closed;
+    }
+
+    @Override
+    public RunningLab create(LabPlan made, Observers observers) {
+        plan = made;
+        List<RunningGuest> guests = made.partitions().stream()
+                .map(partition -> (RunningGuest) new Guest(partition, observers))
+                .toList();
+        return new RunningLab() {
+            @Override
+            public List<RunningGuest> guests() {
+                return guests;
+            }
+
+            @Override
+            public void close() {
+                guests.forEach(RunningGuest::stop);
+                closed = true;
+            }
+        };
+    }
+
+    private final class Guest implements RunningGuest {
+        private final String name;
+        private final Script script;
+        private final Observers observers;
+        private final ByteArrayOutputStream keys = new ByteArrayOutputStream();
+        private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+
+        Guest(PartitionConfig partition, Observers observers) {
+            this.name = partition.name();
+            this.script = scripts.getOrDefault(name, new Script("", new Outcome.PoweredOff()));
+            this.observers = observers;
+            typed.put(name, keys);
+        }
+
+        @Override
+        public String name() {
+            return name;
+        }
+
+        @Override
+        public void start() {
+            Thread.ofVirtual().start(this::play);
+        }
+
+        private void play() {
+            IntPredicate console = observers.consoles().apply(name);
+            for (byte one : script.console().getBytes(StandardCharsets.UTF_8)) {
+                while (!console.test(one & 0xff)) {
+                    Thread.onSpinWait();
+                }
+            }
+            if (observers.trace() != null) {
+                observers.trace().accept(name + " was traced");
+            }
+            if (observers.capture() != null) {
+                try {
+                    observers.capture().write(1);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+            if (script.outcome() != null) {
+                outcome.complete(script.outcome());
+            }
+        }
+
+        @Override
+        public int type(byte[] from, int at, int length) {
+            keys.write(from, at, 1);
+            if (from[at] == QUIT) {
+                outcome.complete(new Outcome.PoweredOff());
+            }
+            return 1;
+        }
+
+        @Override
+        public void stop() {
+            outcome.complete(new Outcome.Stopped());
+        }
+
+        @Override
+        public Outcome await() throws InterruptedException {
+            try {
+                return outcome.get();
+            } catch (ExecutionException e) {
+                throw new AssertionError(e);
+            }
+        }
+
+        @Override
+        public GuestFacts facts() {
+            return script.facts();
+        }
+    }
+}
