@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /// A pcapng file that is being written: frames come from the threads that carry them, an agent of its own writes.
 ///
-/// A port's thread only notes frame and time in a bounded queue; what finds the queue full is counted and missing. Call
-/// [#close] after the agent's runner has stopped.
+/// A port's thread only notes frame and time in a bounded queue; what finds the queue full is counted and missing.
+/// Call [#close] after the agent's runner has stopped.
 ///
 /// **Owner:** its agent thread; the points are called on any thread.
 public final class Capture implements Agent, AutoCloseable {

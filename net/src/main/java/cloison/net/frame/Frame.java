@@ -6,9 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /// One Ethernet frame in a pooled buffer, with what travels beside its bytes.
 ///
-/// Whoever holds a reference may read; only the holder of the single reference of a freshly taken frame writes. Handing
-/// a frame to a method that says it takes a reference ends the caller's own; [#retain] makes more, [#release] ends one,
-/// and the last one sends the frame back to its pool.
+/// Whoever holds a reference may read; only the holder of the single reference of a freshly taken frame writes.
+/// Handing a frame to a method that says it takes a reference ends the caller's own; [#retain] makes more,
+/// [#release] ends one, and the last one sends the frame back to its pool.
 ///
 /// **Owner:** the holders of its references; they hand it from thread to thread through queues.
 public final class Frame {
@@ -96,7 +96,8 @@ public final class Frame {
         checksum = information;
     }
 
-    /// {@return how the sender wants this frame cut into segments, as its RNDIS large-send information says; 0 for not}
+    /// {@return how the sender wants this frame cut into segments, as its RNDIS large-send information says; 0 for
+    /// not}
     public int segmentation() {
         return segmentation;
     }

@@ -55,9 +55,8 @@ public record MacAddress(long bits) {
         return new MacAddress(bits);
     }
 
-    /// {@return an address 00:15:5d:xx:xx:xx for the adapter called `identity`: the same for the same name, unless it
-    /// is
-    /// taken}
+    /// {@return an address 00:15:5d:xx:xx:xx for the adapter called `identity`: the same for the same name, unless
+    /// it is taken}
     ///
     /// @param taken whether an address is already in use
     public static MacAddress choose(String identity, Predicate<MacAddress> taken) {

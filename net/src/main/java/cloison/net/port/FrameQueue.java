@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /// The bounded queue of frames between the threads of all senders and the thread of one receiver.
 ///
-/// It exists as long as its adapter; the receiver opens it when it can take frames and closes it when it no longer can.
-/// After [#close] has returned no frame stays behind in it. A sender wakes the receiver only if the receiver said, by
-/// [#idle], that it is about to wait.
+/// It exists as long as its adapter; the receiver opens it when it can take frames and closes it when it no longer
+/// can. After [#close] has returned no frame stays behind in it. A sender wakes the receiver only if the receiver
+/// said, by [#idle], that it is about to wait.
 ///
 /// **Owner:** any thread offers; one thread opens, polls, idles and closes.
 public final class FrameQueue implements FrameSink {

@@ -10,7 +10,8 @@
 /// changes often (which address is behind which port) is a table without locks.
 ///
 /// Documents: Windows driver documentation, *Hyper-V Extensible Switch* (switch and port types, connecting and
-/// disconnecting); IEEE 802.1Q-2018, 8.6 to 8.8 (forwarding, learning and ageing; independent learning per VLAN). Left
-/// out so far: external switches, extensions, port policies, VLAN modes. They come between `learn` and the sinks: an
-/// extension sees a frame with its source before, and with its destinations after, the forwarding decision.
+/// disconnecting); IEEE 802.1Q-2018, 8.6 to 8.8 (forwarding, learning and ageing; independent learning per VLAN).
+/// Left out so far: external switches, extensions, port policies, VLAN modes. They come between `learn` and the
+/// sinks: an extension sees a frame with its source before, and with its destinations after, the forwarding
+/// decision.
 package cloison.net.vswitch;

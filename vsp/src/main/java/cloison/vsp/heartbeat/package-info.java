@@ -6,6 +6,5 @@
 /// ```
 ///
 /// Facts: Linux `drivers/hv/hv_util.c`, OpenVMM `hyperv_ic_protocol::heartbeat`. Versions 3.0 and 1.0. The
-/// application
-/// state of version 3.0 is heard where a guest reports it.
+/// application state of version 3.0 is heard where a guest reports it.
 package cloison.vsp.heartbeat;

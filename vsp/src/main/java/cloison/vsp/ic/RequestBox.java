@@ -6,8 +6,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Requests of the host that wait for the thread of a channel. It exists as long as its device; while no guest
-/// listens
-/// every request is refused at once, so that none is ever forgotten.
+/// listens every request is refused at once, so that none is ever forgotten.
 ///
 /// **Owner:** any thread submits; the channel's thread opens, polls and closes.
 ///

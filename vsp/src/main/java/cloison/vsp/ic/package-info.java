@@ -6,6 +6,5 @@
 /// ```
 ///
 /// The host always speaks first. A guest whose helper program is not there yet (key-value pairs) simply leaves the
-/// offer
-/// in the ring; negotiation has no time limit.
+/// offer in the ring; negotiation has no time limit.
 package cloison.vsp.ic;

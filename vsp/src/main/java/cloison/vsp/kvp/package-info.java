@@ -7,6 +7,5 @@
 /// Facts: Linux `include/uapi/linux/hyperv.h`, `drivers/hv/hv_kvp.c`, `tools/hv/hv_kvp_daemon.c`, OpenVMM
 /// `hyperv_ic_protocol::kvp`. Versions 4.0 and 3.0. A guest negotiates only when its daemon has registered, however
 /// late that is, and answers a request itself after 30 s if the daemon does not. Left out: IP address exchange
-/// (replica
-/// fail-over); the host never asks for it.
+/// (replica fail-over); the host never asks for it.
 package cloison.vsp.kvp;

@@ -3,8 +3,7 @@ package cloison.vsp.heartbeat.protocol;
 import cloison.machine.wire.Wire;
 
 /// A beat, or its answer: a sequence number, which the guest answers with the next one, an application state (32
-/// bits)
-/// and 28 reserved bytes. Linux: `struct heartbeat_msg_data`.
+/// bits) and 28 reserved bytes. Linux: `struct heartbeat_msg_data`.
 public sealed interface Beat {
     /// Linux: `ICMSGTYPE_HEARTBEAT`.
     int TYPE = 1;

@@ -15,8 +15,7 @@ import java.util.List;
 /// ```
 ///
 /// The body of a negotiation: the number of framing versions and of message versions (16 bits each), 32 bits zero,
-/// and
-/// then all these versions.
+/// and then all these versions.
 public sealed interface IcMessage {
     /// Bytes before the body.
     int HEADER_SIZE = 28;
