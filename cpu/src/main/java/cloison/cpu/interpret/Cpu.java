@@ -52,6 +52,9 @@ public final class Cpu extends CpuState implements CodePages.Watcher {
 
     final Msrs msrs = new Msrs(this);
 
+    /// Where instructions that save or load x87 and SSE state put it together: see [X87State].
+    final byte[] image = new byte[X87State.SIZE];
+
     /// What a block must carry to be executed without looking at its translation: see [Block].
     long stamp;
 

@@ -31,8 +31,8 @@ final class CpuId {
     // leaf 1, EDX: FPU DE PSE TSC MSR PAE MCE CX8 APIC SEP MTRR PGE MCA CMOV PAT PSE36 CLFSH MMX FXSR SSE SSE2
     private static final int FEATURES_D = 0x078B_FBFD;
 
-    // leaf 7, EBX: SMEP, ERMS, SMAP
-    private static final int STRUCTURED_B = 1 << 7 | 1 << 9 | 1 << 20;
+    // leaf 7, EBX: FDP only with exceptions, SMEP, ERMS, no FCS and FDS, SMAP
+    private static final int STRUCTURED_B = 1 << 6 | 1 << 7 | 1 << 9 | 1 << 13 | 1 << 20;
     private static final int STRUCTURED_RDSEED = 1 << 18;
     // leaf 7, EDX: FSRM, IBRS and IBPB, STIBP, ARCH_CAPABILITIES, SSBD
     private static final int STRUCTURED_D = 1 << 4 | 1 << 26 | 1 << 27 | 1 << 29 | 1 << 31;
@@ -121,7 +121,10 @@ final class CpuId {
     /// The state components of XSAVE: x87 and SSE, both in the legacy region.
     private static void state(int subleaf, int[] to) {
         if (Features.XSAVE && subleaf == 0) {
-            set(to, 3, 576, 576, 0);
+            set(to, 3, X87State.SIZE, X87State.SIZE, 0);
+        } else if (Features.XSAVE && subleaf == 1) {
+            // XSAVEOPT
+            to[0] = 1;
         }
     }
 }

@@ -56,6 +56,7 @@ final class Registers {
         cpu.sysenterEip = state.sysenterEip;
         cpu.pat = state.pat;
         cpu.tscAux = state.tscAux;
+        X87State.load(cpu, state.xsave);
         if (cpu.interrupts.cr8() != (int) state.cr8) {
             cpu.interrupts.cr8((int) state.cr8);
         }
@@ -105,6 +106,7 @@ final class Registers {
         state.sysenterEip = cpu.sysenterEip;
         state.pat = cpu.pat;
         state.tscAux = cpu.tscAux;
+        state.xsave = X87State.image(cpu);
         return state;
     }
 }

@@ -1,13 +1,66 @@
 package cloison.cpu.interpret;
 
 import cloison.cpu.decode.Instruction;
+import cloison.cpu.decode.Operand;
+import cloison.cpu.decode.Operand.Kind;
 import cloison.cpu.decode.VectorOp;
 
-/// Makes the steps of one family.
+/// Makes the steps of MMX and SSE instructions.
 final class VectorSteps {
     private VectorSteps() {}
 
-    static Step of(VectorOp op, Instruction instruction) {
-        throw new IllegalStateException("no step for " + op + " " + instruction);
+    static Step of(VectorOp op, Instruction i) {
+        return switch (op) {
+            case MOVUPS,
+                    MOVUPD,
+                    MOVAPS,
+                    MOVAPD,
+                    MOVDQA,
+                    MOVDQU,
+                    LDDQU,
+                    MOVNTPS,
+                    MOVNTPD,
+                    MOVNTDQ,
+                    MOVNTDQA,
+                    MOVSS,
+                    MOVSD,
+                    MOVLPS,
+                    MOVLPD,
+                    MOVHPS,
+                    MOVHPD,
+                    MOVHLPS,
+                    MOVLHPS,
+                    MOVDDUP,
+                    MOVSLDUP,
+                    MOVSHDUP,
+                    MOVMSKPS,
+                    MOVMSKPD,
+                    MASKMOVDQU -> VectorMoves.of(op, i);
+            case MOVD, MOVQ, PMOVMSKB -> mmx(i) ? MmxSteps.of(op, i) : VectorMoves.of(op, i);
+            case MOVNTQ, MOVQ2DQ, MOVDQ2Q, MASKMOVQ, EMMS, PSHUFW -> MmxSteps.of(op, i);
+            case PCMPESTRI, PCMPESTRM, PCMPISTRI, PCMPISTRM -> StringCompare.of(op, i);
+            case LDMXCSR,
+                    STMXCSR,
+                    FXSAVE,
+                    FXSAVE64,
+                    FXRSTOR,
+                    FXRSTOR64,
+                    XSAVE,
+                    XSAVE64,
+                    XSAVEOPT,
+                    XSAVEOPT64,
+                    XRSTOR,
+                    XRSTOR64 -> StateSteps.of(op, i);
+            default -> mmx(i) ? MmxSteps.of(op, i) : PackedSteps.of(op, i);
+        };
+    }
+
+    private static boolean mmx(Instruction i) {
+        for (Operand operand : i.operands) {
+            if (operand.kind() == Kind.MMX) {
+                return true;
+            }
+        }
+        return false;
     }
 }

@@ -11,6 +11,8 @@ public class CpuState {
     public static final int ZERO = 16;
     /// Entry of [#segmentBase] that always reads 0: a segment whose base does not count.
     public static final int FLAT = 8;
+    /// Entry of [#xmm] where an instruction keeps the source operand that it took from memory.
+    public static final int XMM_SOURCE = 32;
 
     // general registers
     /// RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8..R15, then [#ZERO].
@@ -68,8 +70,8 @@ public class CpuState {
     public long tscAux;
 
     // vector registers
-    /// XMM0..15, two longs each: low, high.
-    public final long[] xmm = new long[32];
+    /// XMM0..15, two longs each: low, high; then [#XMM_SOURCE].
+    public final long[] xmm = new long[34];
     public int mxcsr = 0x1F80;
 
     // x87: physical registers R0..R7, not relative to TOP
