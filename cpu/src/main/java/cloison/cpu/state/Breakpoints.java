@@ -38,7 +38,7 @@ public final class Breakpoints {
     /// {@return whether any enabled breakpoint watches data}
     public static boolean watching(CpuState cpu) {
         long control = cpu.dr[7];
-        for (int i = 0; i < 4; i++) {
+        for (int i = 0; armed(cpu) && i < 4; i++) {
             if (enabled(control, i) && (control >>> 16 + 4 * i & 1) != 0) {
                 return true;
             }

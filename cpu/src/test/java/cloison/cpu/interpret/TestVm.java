@@ -267,6 +267,11 @@ public final class TestVm implements AutoCloseable {
         }
     }
 
+    /// {@return another processor of the machine, in the state after INIT, with interrupts of its own}
+    public Interpreter another() {
+        return new Interpreter(memory, codePages, intercepts, new Pending(), Cpu.TRANSLATIONS);
+    }
+
     public Interpreter processor() {
         return processor;
     }
