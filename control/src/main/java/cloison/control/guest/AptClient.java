@@ -120,6 +120,7 @@ final class AptClient {
                 APT::Architecture "amd64";
                 APT::Architectures { "amd64"; };
                 APT::Sandbox::User "root";
+                APT::Update::Error-Mode "any";
                 Acquire::Languages "none";
                 Acquire::Retries "3";
                 Acquire::http::Timeout "30";
@@ -129,8 +130,8 @@ final class AptClient {
                 Dir::State::status "%1$s/status";
                 Dir::Cache "%1$s/cache";
                 Dir::Cache::archives "archives/";
-                Dir::Cache::pkgcache "pkgcache.bin";
-                Dir::Cache::srcpkgcache "srcpkgcache.bin";
+                Dir::Cache::pkgcache "";
+                Dir::Cache::srcpkgcache "";
                 Dir::Etc::sourcelist "/dev/null";
                 Dir::Etc::sourceparts "%1$s/sources";
                 Dir::Etc::preferences "/dev/null";

@@ -5,6 +5,7 @@ import cloison.vm.config.ConfigurationException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -62,9 +63,7 @@ public final class GuestFetch {
 
     private void make(GuestRecipe recipe) throws IOException, InterruptedException {
         AptClient apt = new AptClient(store.root().resolve("apt"));
-        progress.step("reading Debian's package index");
-        apt.update(etc, progress);
-        String kernel = apt.dependency(recipe.kernelPackage(), "linux-image-");
+        String kernel = kernelPackage(apt, recipe);
         List<String> names = new ArrayList<>(GuestRecipe.PACKAGES);
         names.add(kernel);
         List<AptClient.Package> packages = apt.locate(names);
@@ -89,6 +88,22 @@ public final class GuestFetch {
             remove(work);
         }
         forget(packages, downloads);
+    }
+
+    /// {@return the package of the current kernel} It is found by an older index if the archive cannot be reached now
+    private String kernelPackage(AptClient apt, GuestRecipe recipe) throws IOException, InterruptedException {
+        progress.step("reading Debian's package index");
+        try {
+            apt.update(etc, progress);
+        } catch (ConfigurationException unreachable) {
+            try {
+                return apt.dependency(recipe.kernelPackage(), "linux-image-");
+            } catch (ConfigurationException noIndex) {
+                unreachable.addSuppressed(noIndex);
+                throw unreachable;
+            }
+        }
+        return apt.dependency(recipe.kernelPackage(), "linux-image-");
     }
 
     private void download(AptClient apt, List<String> names, List<AptClient.Package> packages, Path to)
@@ -197,6 +212,11 @@ public final class GuestFetch {
     }
 
     private static String describe(IOException e) {
+        if (e instanceof FileSystemException unusable) {
+            String why = unusable.getReason() == null ? "" : " (" + unusable.getReason() + ")";
+            return "cannot use " + unusable.getFile() + why
+                    + "; free some space, or set XDG_CACHE_HOME to a folder that you may write";
+        }
         return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     }
 }

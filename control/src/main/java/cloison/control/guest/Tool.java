@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// A program of the host that is run to its end, without input and in the language of its messages that we read.
 final class Tool {
     private static final int LINES_KEPT = 50;
+    private static final String ADVICE =
+            "check the network and /etc/apt, or pass files of your own with --kernel FILE --initrd FILE";
 
     private Tool() {}
 
@@ -49,7 +51,7 @@ final class Tool {
         int status = end(process);
         if (status != 0) {
             throw new ConfigurationException(
-                    "could not " + purpose + ": " + complaint(command.getFirst(), status, last));
+                    "could not " + purpose + ": " + complaint(command.getFirst(), status, last) + "; " + ADVICE);
         }
     }
 
