@@ -25,6 +25,7 @@ final class Recording implements AutoCloseable {
     @Option(names = "--pcap", paramLabel = "FILE", description = "Write the frames of all adapters to FILE, as pcapng.")
     private @Nullable Path pcap;
 
+    private final Thread atExit = Thread.ofPlatform().unstarted(this::flush);
     private @Nullable PrintWriter lines;
     private @Nullable OutputStream frames;
 
@@ -39,6 +40,7 @@ final class Recording implements AutoCloseable {
         if (pcap != null) {
             frames = open("the captured frames", pcap);
         }
+        Runtime.getRuntime().addShutdownHook(atExit);
     }
 
     /// {@return what takes the trace, or `null`}
@@ -64,8 +66,27 @@ final class Recording implements AutoCloseable {
         }
     }
 
+    /// What was recorded until an interrupt is in the files.
+    private void flush() {
+        try {
+            if (lines != null) {
+                lines.flush();
+            }
+            if (frames != null) {
+                frames.flush();
+            }
+        } catch (IOException e) {
+            // The process ends, and nobody is there to be told.
+        }
+    }
+
     @Override
     public void close() {
+        try {
+            Runtime.getRuntime().removeShutdownHook(atExit);
+        } catch (IllegalStateException shuttingDown) {
+            return;
+        }
         try {
             if (lines != null) {
                 lines.close();

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 ///     whether there was room for the byte, and is offered again a byte that had none
 /// @param trace what takes a line for every hypercall, synthetic MSR access and VMBus message, from any thread; or
 ///     `null` for no trace
-/// @param capture where the frames of all adapters go, as pcapng, or `null` for no capture; closed with the lab
+/// @param capture where the frames of all adapters go, as pcapng, or `null` for no capture; the lab is done with it
+///     when it is closed
 public record Observers(
         Function<String, IntPredicate> consoles,
         @Nullable Consumer<String> trace,

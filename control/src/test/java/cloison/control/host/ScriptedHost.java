@@ -86,6 +86,7 @@ public final class ScriptedHost implements Host {
         private final Observers observers;
         private final ByteArrayOutputStream keys = new ByteArrayOutputStream();
         private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+        private final CompletableFuture<Void> played = new CompletableFuture<>();
 
         Guest(PartitionConfig partition, Observers observers) {
             this.name = partition.name();
@@ -124,13 +125,15 @@ public final class ScriptedHost implements Host {
             if (script.outcome() != null) {
                 outcome.complete(script.outcome());
             }
+            played.complete(null);
         }
 
         @Override
         public int type(byte[] from, int at, int length) {
             keys.write(from, at, 1);
             if (from[at] == QUIT) {
-                outcome.complete(new Outcome.PoweredOff());
+                // A guest that is typed at says first what it has to say.
+                played.thenRun(() -> outcome.complete(new Outcome.PoweredOff()));
             }
             return 1;
         }
