@@ -4,4 +4,10 @@ package cloison.machine.interrupt;
 public interface VectorSink {
     /// Makes `vector` (16..255) pending, edge-triggered.
     void assertVector(int vector);
+
+    /// Makes `vector` pending, and ends the interrupt by itself when the processor takes it (TLFS: AutoEOI). A sink
+    /// that does not know how asserts an ordinary interrupt.
+    default void assertSelfEnding(int vector) {
+        assertVector(vector);
+    }
 }

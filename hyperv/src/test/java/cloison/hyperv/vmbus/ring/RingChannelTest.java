@@ -2,66 +2,17 @@ package cloison.hyperv.vmbus.ring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import cloison.hyperv.vmbus.Channel;
 import cloison.hyperv.vmbus.ChannelPair;
 import cloison.hyperv.vmbus.ChannelTask;
+import cloison.hyperv.vmbus.EchoDevice;
 import cloison.hyperv.vmbus.GuestPacket;
 import cloison.hyperv.vmbus.GuestRam;
 import cloison.hyperv.vmbus.Offer;
-import cloison.hyperv.vmbus.Packet;
-import cloison.hyperv.vmbus.VmbusDevice;
-import cloison.machine.wire.Guid;
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class RingChannelTest {
-    /// Completes every packet that asks for it with its own payload; a packet that finds no room waits.
-    private static final class Echo implements VmbusDevice {
-        private int packets;
-        private boolean closed;
-
-        @Override
-        public Offer offer() {
-            return new Offer(
-                    Guid.of("f8615163-df3e-46c5-913f-f2d2f965ed0e"),
-                    Guid.of("00000000-0000-0000-0000-000000000001"),
-                    "echo");
-        }
-
-        @Override
-        public ChannelTask open(Channel channel) {
-            return new ChannelTask() {
-                private @Nullable Packet waiting;
-
-                @Override
-                public int turn() {
-                    int work = 0;
-                    while (true) {
-                        Packet packet = waiting != null ? waiting : channel.receive();
-                        if (packet == null) {
-                            return work;
-                        }
-                        waiting = packet;
-                        if (packet.completionRequested
-                                && !channel.complete(packet.transactionId, packet.payload, 0, packet.length)) {
-                            return work;
-                        }
-                        waiting = null;
-                        packets++;
-                        work++;
-                    }
-                }
-
-                @Override
-                public void closed() {
-                    closed = true;
-                }
-            };
-        }
-    }
-
-    private final Echo echo = new Echo();
+    private final EchoDevice echo = new EchoDevice("echo", 1);
     private final ChannelPair pair = new ChannelPair(new GuestRam(256, 0), 2);
 
     @Test
@@ -99,7 +50,7 @@ final class RingChannelTest {
             pair.settle();
         }
 
-        assertThat(echo.packets).isEqualTo(sent);
+        assertThat(echo.packets()).isEqualTo(sent);
     }
 
     @Test
@@ -114,7 +65,7 @@ final class RingChannelTest {
         pair.settle();
 
         assertThat(pair.takeSignals()).isPositive();
-        assertThat(echo.packets).isEqualTo(sent);
+        assertThat(echo.packets()).isEqualTo(sent);
     }
 
     @Test
@@ -163,6 +114,6 @@ final class RingChannelTest {
 
         pair.close();
 
-        assertThat(echo.closed).isTrue();
+        assertThat(echo.closings()).isEqualTo(1);
     }
 }

@@ -1,0 +1,220 @@
+package cloison.hyperv;
+
+import cloison.hyperv.guest.CrashReport;
+import cloison.hyperv.guest.GuestEvents;
+import cloison.hyperv.trace.Trace;
+import cloison.hyperv.trace.TraceEvent;
+import cloison.hyperv.vmbus.GuestRam;
+import cloison.machine.StepClock;
+import cloison.machine.agent.Doorbell;
+import cloison.machine.agent.SteppedThreading;
+import cloison.machine.interrupt.VectorSink;
+import cloison.machine.memory.GuestMemory;
+import cloison.machine.time.TimerQueue;
+import cloison.machine.wire.Wire;
+import java.util.ArrayList;
+import java.util.List;
+
+/// A partition without processors: its hypervisor interface, RAM, a clock moved by hand, and local APICs that
+/// note what they are asked.
+///
+/// Agents are turned by hand: [#settle]. What went wrong on our side fails the test at once.
+public final class TestPartition {
+    /// RAM of a partition when nothing else is said: 32 MiB.
+    public static final int RAM_PAGES = 8192;
+
+    /// A local APIC that only remembers.
+    public static final class Apic implements VectorSink {
+        private final List<Integer> vectors = new ArrayList<>();
+        private final List<Integer> selfEnding = new ArrayList<>();
+
+        private Apic() {}
+
+        @Override
+        public synchronized void assertVector(int vector) {
+            vectors.add(vector);
+        }
+
+        @Override
+        public synchronized void assertSelfEnding(int vector) {
+            selfEnding.add(vector);
+        }
+
+        /// {@return the vectors asserted since this was last asked}
+        public synchronized List<Integer> take() {
+            List<Integer> taken = List.copyOf(vectors);
+            vectors.clear();
+            return taken;
+        }
+
+        /// {@return the vectors asserted with an automatic end since this was last asked}
+        public synchronized List<Integer> takeSelfEnding() {
+            List<Integer> taken = List.copyOf(selfEnding);
+            selfEnding.clear();
+            return taken;
+        }
+    }
+
+    private final GuestRam ram;
+    private final StepClock clock = new StepClock();
+    private final TimerQueue timers = new TimerQueue("timers", clock, new Doorbell());
+    private final SteppedThreading threading = new SteppedThreading();
+    private final List<Apic> apics = new ArrayList<>();
+    private final List<CrashReport> crashes = new ArrayList<>();
+    private final List<String> misdeeds = new ArrayList<>();
+    private final List<TraceEvent> events = new ArrayList<>();
+    private int resets;
+    private final HypervisorInterface hypervisor;
+
+    /// A partition with one virtual processor and the standard interface.
+    public TestPartition() {
+        this(1, HypervisorConfig.standard());
+    }
+
+    /// A partition with `processors` virtual processors.
+    public TestPartition(int processors, HypervisorConfig config) {
+        ram = new GuestRam(RAM_PAGES, HypervisorInterface.overlays(processors));
+        for (int vp = 0; vp < processors; vp++) {
+            apics.add(new Apic());
+        }
+        GuestEvents told = new GuestEvents() {
+            @Override
+            public void crashed(CrashReport report) {
+                crashes.add(report);
+            }
+
+            @Override
+            public void resetRequested() {
+                resets++;
+            }
+
+            @Override
+            public void misbehaved(String what) {
+                misdeeds.add(what);
+            }
+        };
+        Trace trace = new Trace() {
+            @Override
+            public boolean on() {
+                return true;
+            }
+
+            @Override
+            public synchronized void event(TraceEvent event) {
+                if (events.size() < 100_000) {
+                    events.add(event);
+                }
+            }
+        };
+        hypervisor = new HypervisorInterface(
+                config,
+                new HypervisorInterface.Partition(
+                        "test",
+                        ram.memory(),
+                        0,
+                        List.copyOf(apics),
+                        clock,
+                        timers,
+                        threading,
+                        trace,
+                        told,
+                        TestPartition::fail));
+        hypervisor.start();
+    }
+
+    private static void fail(Throwable broken) {
+        throw new AssertionError("an agent failed", broken);
+    }
+
+    /// {@return what is tested}
+    public HypervisorInterface hypervisor() {
+        return hypervisor;
+    }
+
+    public GuestRam ram() {
+        return ram;
+    }
+
+    public GuestMemory memory() {
+        return ram.memory();
+    }
+
+    public StepClock clock() {
+        return clock;
+    }
+
+    public SteppedThreading threading() {
+        return threading;
+    }
+
+    public Apic apic(int vp) {
+        return apics.get(vp);
+    }
+
+    public int processors() {
+        return apics.size();
+    }
+
+    /// {@return the crashes that the guest reported}
+    public List<CrashReport> crashes() {
+        return crashes;
+    }
+
+    /// {@return what the guest was told off for}
+    public List<String> misdeeds() {
+        return misdeeds;
+    }
+
+    /// {@return how often the guest asked for a reset}
+    public int resets() {
+        return resets;
+    }
+
+    /// {@return what was traced so far}
+    public List<TraceEvent> events() {
+        return events;
+    }
+
+    /// Moves time on and lets timers expire.
+    public void advance(long nanos) {
+        clock.advance(nanos);
+        timers.turn();
+    }
+
+    /// Lets all agents turn until they rest.
+    public void settle() {
+        timers.turn();
+        threading.settle();
+    }
+
+    /// Reads an MSR that must be there.
+    public long rdmsr(int vp, int index) {
+        if (!hypervisor.canReadMsr(vp, index)) {
+            throw new AssertionError("MSR 0x%x raises #GP".formatted(index));
+        }
+        return hypervisor.readMsr(vp, index);
+    }
+
+    /// Writes an MSR, which must be accepted.
+    public void wrmsr(int vp, int index, long value) {
+        if (!hypervisor.writeMsr(vp, index, value)) {
+            throw new AssertionError("MSR 0x%x raises #GP".formatted(index));
+        }
+    }
+
+    /// {@return the status of HvCallPostMessage with an input block at page `page`}
+    public int postMessage(long page, int connection, int type, byte[] payload) {
+        byte[] block = new byte[256];
+        Wire.put32(block, 0, connection);
+        Wire.put32(block, 8, type);
+        Wire.put32(block, 12, payload.length);
+        System.arraycopy(payload, 0, block, 16, payload.length);
+        ram.write(page << GuestMemory.PAGE_SHIFT, block);
+        return (int) hypervisor.hypercall(0, 0x5C, page << GuestMemory.PAGE_SHIFT, 0) & 0xFFFF;
+    }
+
+    /// {@return the status of a fast HvCallSignalEvent}
+    public int signalEvent(int connection, int flag) {
+        return (int) hypervisor.hypercall(0, 0x1_005D, (long) flag << 32 | connection & 0xFFFF_FFFFL, 0) & 0xFFFF;
+    }
+}
