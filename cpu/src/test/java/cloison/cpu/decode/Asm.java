@@ -253,10 +253,13 @@ public final class Asm {
         for (String operand : split(rest.substring(blank).strip())) {
             operands.add(AsmOperand.of(operand, this::number));
         }
+        if (operands.isEmpty() && (mnemonic.equals("AAM") || mnemonic.equals("AAD"))) {
+            operands.add(new AsmOperand.Number(10, false));
+        }
         if (operands.size() == 1 && operands.get(0) instanceof AsmOperand.Pointer) {
             mnemonic += "F";
         }
-        byte[] found = match(mnemonic, 0, operands, lock, repeat, at);
+        byte[] found = match(mnemonic, ownSize(mnemonic), operands, lock, repeat, at);
         if (found == null) {
             found = suffixed(mnemonic, operands, lock, repeat, at);
         }
@@ -321,6 +324,11 @@ public final class Asm {
             }
         }
         return shortest;
+    }
+
+    /// {@return the operand size of a mnemonic that the table has for all sizes, or 0}
+    private static int ownSize(String mnemonic) {
+        return mnemonic.equals("CBW") || mnemonic.equals("CWD") ? 2 : 0;
     }
 
     /// {@return the address size that the mnemonic of a branch on rCX names, or 0}
