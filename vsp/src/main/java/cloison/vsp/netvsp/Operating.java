@@ -14,7 +14,7 @@ final class Operating implements NetVspPhase {
     // wiring
     private final Session session;
     private final NetVsp device;
-    private final Objects objects;
+    private final AdapterObjects objects;
 
     // state
     private Buffers buffers;
@@ -26,7 +26,7 @@ final class Operating implements NetVspPhase {
         this.buffers = buffers;
         session = buffers.session();
         device = session.device();
-        objects = new Objects(device, buffers.mtu());
+        objects = new AdapterObjects(device, buffers.mtu());
         toldUp = device.linkUp();
     }
 

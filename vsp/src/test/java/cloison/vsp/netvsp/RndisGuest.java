@@ -2,6 +2,7 @@ package cloison.vsp.netvsp;
 
 import cloison.hyperv.vmbus.ChannelPair;
 import cloison.hyperv.vmbus.GuestPacket;
+import cloison.hyperv.vmbus.GuestRam;
 import cloison.hyperv.vmbus.GuestRings.GpaRange;
 import cloison.hyperv.vmbus.Packet;
 import cloison.machine.memory.GuestMemory;
@@ -45,41 +46,66 @@ public final class RndisGuest {
     /// Packets from the host that wait for [#completeReceives].
     public final List<Long> uncompleted = new ArrayList<>();
 
-    private final ChannelPair pair;
+    private final GuestRam ram;
+    private final int ringPages;
     private final Map<Integer, byte[]> answers = new HashMap<>();
     private final int receivePages;
     private final int sendPages;
-    private long receivePfn;
-    private long sendPfn;
-    private long messagePfn;
+    private final long receivePfn;
+    private final long sendPfn;
+    private final long messagePfn;
+    private ChannelPair pair;
     private long lastTransaction = 1000;
     private int lastRequest;
     private boolean completing = true;
 
-    /// A guest with a receive buffer of 1 MiB and a send buffer of 256 KiB.
-    public RndisGuest(ChannelPair pair) {
-        this(pair, 256, 64);
+    /// A guest with rings of 512 KiB, a receive buffer of 1 MiB and a send buffer of 256 KiB.
+    public RndisGuest() {
+        this(new GuestRam(4096, 0), 129, 256, 64);
     }
 
-    /// A guest with buffers of these sizes.
-    public RndisGuest(ChannelPair pair, int receivePages, int sendPages) {
-        this.pair = pair;
+    /// A guest with these sizes.
+    ///
+    /// @param ringPages pages of each ring, control page included
+    public RndisGuest(GuestRam ram, int ringPages, int receivePages, int sendPages) {
+        this.ram = ram;
+        this.ringPages = ringPages;
         this.receivePages = receivePages;
         this.sendPages = sendPages;
+        messagePfn = ram.allocate(MESSAGE_PAGES);
+        receivePfn = ram.allocate(receivePages);
+        sendPfn = ram.allocate(sendPages);
+        pair = freshPair();
     }
 
-    /// {@return the channel}
+    private ChannelPair freshPair() {
+        ChannelPair fresh = new ChannelPair(ram, ringPages);
+        share(fresh);
+        return fresh;
+    }
+
+    private void share(ChannelPair on) {
+        on.share(RECEIVE_GPADL, receivePfn, receivePages);
+        on.share(SEND_GPADL, sendPfn, sendPages);
+    }
+
+    /// Shares both buffers again, in case they were revoked.
+    public void shareBuffers() {
+        share(pair);
+    }
+
+    /// {@return the guest's memory}
+    public GuestMemory memory() {
+        return ram.memory();
+    }
+
+    /// {@return the channel, until it is closed}
     public ChannelPair pair() {
         return pair;
     }
 
     /// Opens the channel.
     public RndisGuest open(NetVsp device) {
-        if (messagePfn == 0) {
-            messagePfn = pair.ram().allocate(MESSAGE_PAGES);
-            receivePfn = pair.share(RECEIVE_GPADL, receivePages);
-            sendPfn = pair.share(SEND_GPADL, sendPages);
-        }
         pair.open(device);
         return this;
     }
@@ -174,7 +200,7 @@ public final class RndisGuest {
 
     /// Sends a control message in pages; {@return the status of its completion}
     public int sendControl(byte[] message) {
-        pair.ram().write(messagePfn << GuestMemory.PAGE_SHIFT, message);
+        ram.write(messagePfn << GuestMemory.PAGE_SHIFT, message);
         long transaction = ++lastTransaction;
         pair.sendGpaDirect(
                 transaction,
@@ -291,15 +317,15 @@ public final class RndisGuest {
 
     /// Writes into a section of the send buffer.
     public void writeSection(int section, byte[] bytes) {
-        pair.ram().write((sendPfn << GuestMemory.PAGE_SHIFT) + (long) section * 6144, bytes);
+        ram.write((sendPfn << GuestMemory.PAGE_SHIFT) + (long) section * 6144, bytes);
     }
 
     /// Sends RNDIS bytes in pages: the first `headed` of them in a range of their own.
     public int sendPages(byte[] bytes, int headed) {
         int dataAt = 2 * GuestMemory.PAGE_SIZE - 100;
         long base = messagePfn << GuestMemory.PAGE_SHIFT;
-        pair.ram().write(base + 16, Arrays.copyOf(bytes, headed));
-        pair.ram().write(base + dataAt, Arrays.copyOfRange(bytes, headed, bytes.length));
+        ram.write(base + 16, Arrays.copyOf(bytes, headed));
+        ram.write(base + dataAt, Arrays.copyOfRange(bytes, headed, bytes.length));
         return sendRaw(
                 message(NvspMessage.RndisPacket.TYPE, NvspMessage.CHANNEL_DATA, NvspMessage.NO_SECTION, 0),
                 range(messagePfn, 16, headed),
@@ -309,8 +335,7 @@ public final class RndisGuest {
     /// Sends RNDIS bytes partly in a section, partly in pages.
     public int sendMixed(int section, byte[] bytes, int inSection) {
         writeSection(section, Arrays.copyOf(bytes, inSection));
-        pair.ram()
-                .write((messagePfn << GuestMemory.PAGE_SHIFT) + 64, Arrays.copyOfRange(bytes, inSection, bytes.length));
+        ram.write((messagePfn << GuestMemory.PAGE_SHIFT) + 64, Arrays.copyOfRange(bytes, inSection, bytes.length));
         return sendRaw(
                 message(NvspMessage.RndisPacket.TYPE, NvspMessage.CHANNEL_DATA, section, inSection),
                 range(messagePfn, 64, bytes.length - inSection));
@@ -411,7 +436,7 @@ public final class RndisGuest {
             int length = (int) Wire.u32(extension, 8 + 8 * i);
             long offset = Wire.u32(extension, 12 + 8 * i);
             check(offset + length <= (long) receivePages * GuestMemory.PAGE_SIZE, "a range in the buffer");
-            takeMessage(pair.ram().read((receivePfn << GuestMemory.PAGE_SHIFT) + offset, length));
+            takeMessage(ram.read((receivePfn << GuestMemory.PAGE_SHIFT) + offset, length));
         }
         if (frames.size() > framesBefore) {
             batches.add(frames.size() - framesBefore);
@@ -449,9 +474,10 @@ public final class RndisGuest {
         return answers.remove(0);
     }
 
-    /// Closes the channel, as `rmmod` does after its halt and revocations.
+    /// Closes the channel, as `rmmod` does after its halt and revocations; it can be opened again, with fresh rings.
     public void close() {
         pair.close();
+        pair = freshPair();
         completions.clear();
         answers.clear();
         uncompleted.clear();

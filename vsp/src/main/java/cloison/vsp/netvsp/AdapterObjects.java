@@ -36,7 +36,7 @@ import java.util.Arrays;
 /// The objects of one adapter that a guest can query and set.
 ///
 /// **Owner:** the channel's thread.
-final class Objects {
+final class AdapterObjects {
     private static final int[] SUPPORTED = {
         Oid.GEN_SUPPORTED_LIST,
         Oid.GEN_HARDWARE_STATUS,
@@ -126,7 +126,7 @@ final class Objects {
     // scratch
     private final byte[] found = new byte[LARGEST];
 
-    Objects(NetVsp device, int mtu) {
+    AdapterObjects(NetVsp device, int mtu) {
         this.device = device;
         settings = device.settings();
         counters = device.counters();
