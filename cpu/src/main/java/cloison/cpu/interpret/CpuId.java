@@ -37,6 +37,9 @@ final class CpuId {
     // leaf 7, EDX: FSRM, IBRS and IBPB, STIBP, ARCH_CAPABILITIES, SSBD
     private static final int STRUCTURED_D = 1 << 4 | 1 << 26 | 1 << 27 | 1 << 29 | 1 << 31;
 
+    // leaf 7, subleaf 2, EDX: BHI_CTRL, MCDT_NO
+    private static final int CONTROLS_D = 1 << 4 | 1 << 5;
+
     // leaf 0x80000001, EDX: SYSCALL, NX, 1 GiB pages, RDTSCP, long mode
     private static final int EXTENDED_D = 1 << 20 | 1 << 26 | 1 << 27 | 1 << 29;
     private static final int EXTENDED_SYSCALL = 1 << 11;
@@ -69,8 +72,11 @@ final class CpuId {
             case 6 -> to[0] = 4;
             case 7 -> {
                 if (subleaf == 0) {
+                    to[0] = 2;
                     to[1] = STRUCTURED_B | (Features.RANDOM ? STRUCTURED_RDSEED : 0);
                     to[3] = STRUCTURED_D;
+                } else if (subleaf == 2) {
+                    to[3] = CONTROLS_D;
                 }
             }
             case 0xD -> state(subleaf, to);

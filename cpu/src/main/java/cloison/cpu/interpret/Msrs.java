@@ -58,6 +58,9 @@ final class Msrs {
     /// Fast strings; branch trace and precise sampling are unavailable.
     private static final long MISC_ENABLED = 1 | 1 << 11 | 1 << 12;
 
+    /// SPEC_CTRL: IBRS, STIBP, SSBD, BHI_DIS_S.
+    private static final long SPECULATION = 7 | 1 << 10;
+
     private static final long EFER_WRITABLE = Control.EFER_SCE | Control.EFER_LME | Control.EFER_NXE;
 
     /// DEBUGCTL: single steps trap at taken branches only.
@@ -126,7 +129,7 @@ final class Msrs {
     void write(int index, long value) {
         switch (index) {
             case TSC -> cpu.timeOffset = value - cpu.intercepts.timeStamp();
-            case SPEC_CTRL -> specControl = permitted(value, 7);
+            case SPEC_CTRL -> specControl = permitted(value, SPECULATION);
             case PRED_CMD -> permitted(value, 1);
             case BIOS_SIGN_ID, MCG_STATUS -> {}
             case SYSENTER_CS -> cpu.sysenterCs = value & 0xFFFF_FFFFL;
