@@ -82,11 +82,9 @@ final class ApicTimer {
         if (next == TSC_DEADLINE || mode == TSC_DEADLINE) {
             stop();
         } else if (counting) {
-            first = rebase();
-            counting = first != 0;
+            start(remainingTicks());
         }
         mode = next;
-        schedule();
     }
 
     synchronized int divide() {
@@ -94,12 +92,13 @@ final class ApicTimer {
     }
 
     synchronized void divide(int value) {
+        if ((value & 0xB) == divideRegister) {
+            return;
+        }
         int remaining = currentCount();
         divideRegister = value & 0xB;
-        if (counting && remaining != 0) {
-            startNanos = clock.nanos();
-            first = (remaining & 0xFFFF_FFFFL) * divider();
-            schedule();
+        if (remaining != 0) {
+            start((remaining & 0xFFFF_FFFFL) * divider());
         }
     }
 
@@ -113,10 +112,20 @@ final class ApicTimer {
             return;
         }
         initialCount = value;
-        counting = value != 0;
+        if (value == 0) {
+            counting = false;
+            timer.cancel();
+        } else {
+            start(period());
+        }
+    }
+
+    /// Starts the counter so that it expires first after `ticks`, even if that many pass before this returns.
+    private void start(long ticks) {
+        counting = true;
+        first = ticks;
         startNanos = clock.nanos();
-        first = period();
-        schedule();
+        timer.arm(startNanos + rate.nanos(ticks));
     }
 
     synchronized int currentCount() {
@@ -133,13 +142,6 @@ final class ApicTimer {
             return first - done;
         }
         return mode == PERIODIC ? period() - (done - first) % period() : 0;
-    }
-
-    /// Makes now the start of the count; {@return the ticks that are left of it}
-    private long rebase() {
-        long remaining = remainingTicks();
-        startNanos = clock.nanos();
-        return remaining;
     }
 
     synchronized long deadline() {
@@ -166,23 +168,11 @@ final class ApicTimer {
         }
     }
 
-    private void schedule() {
-        if (mode == TSC_DEADLINE) {
-            return;
-        }
-        long remaining = counting ? remainingTicks() : 0;
-        if (remaining == 0) {
-            timer.cancel();
-        } else {
-            timer.arm(startNanos + rate.nanos(elapsed() + remaining));
-        }
-    }
-
     private void expire() {
         switch (mode) {
             case TSC_DEADLINE -> deadlineStamp = 0;
             case PERIODIC -> timer.repeat(startNanos + rate.nanos(elapsed() + remainingTicks()));
-            default -> {}
+            default -> counting = false;
         }
         expired.run();
     }

@@ -75,10 +75,11 @@ public final class Pit8254 implements ByteWideDevice {
     }
 
     private void writeCount(int channel, int value) {
-        boolean complete = channels[channel].write(value, now());
+        long now = now();
+        boolean complete = channels[channel].write(value, now);
         if (channel == 0) {
             if (complete) {
-                schedule();
+                schedule(now);
             } else {
                 timer.cancel();
             }
@@ -113,8 +114,9 @@ public final class Pit8254 implements ByteWideDevice {
         }
     }
 
-    private void schedule() {
-        long rise = channels[0].nextRise(now());
+    /// Arms for the first rise after `now`, the moment of the write, however soon that is.
+    private void schedule(long now) {
+        long rise = channels[0].nextRise(now);
         if (rise == PitChannel.NEVER) {
             timer.cancel();
         } else {

@@ -3,7 +3,11 @@ package cloison.chipset.apic;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cloison.chipset.Board;
+import cloison.chipset.RunningClock;
 import cloison.chipset.isa.DeviceTimer;
+import cloison.machine.agent.Doorbell;
+import cloison.machine.time.TimerQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class ApicTimerTest {
@@ -213,5 +217,33 @@ class ApicTimerTest {
         board.apic(0).writeMsr(TSC_DEADLINE, 0);
 
         assertThat(board.timers.dueInNanos()).isEqualTo(Long.MAX_VALUE);
+    }
+
+    @Test
+    void noExpiryIsLostHoweverShortTheCountAndHoweverLateTheHost() {
+        for (int late : new int[] {0, 1, 100, 5_000, 1_000_000}) {
+            for (int count = 1; count < 100; count++) {
+                RunningClock clock = new RunningClock(late);
+                TimerQueue timers = new TimerQueue("timers", clock, new Doorbell());
+                AtomicInteger expiries = new AtomicInteger();
+                ApicConfig config = new ApicConfig(ApicConfig.USUAL_TIMER, Board.TSC, true, true);
+                ApicTimer timer = new ApicTimer(
+                        config, () -> Board.TSC.ticks(clock.nanos()), clock, timers, expiries::incrementAndGet);
+
+                timer.initialCount(count);
+                timer.divide(DIVIDE_BY_16);
+                timer.initialCount(count);
+                while (late > 0 && timers.dueInNanos() < Long.MAX_VALUE) {
+                    timers.turn();
+                }
+                timer.mode(ApicTimer.TSC_DEADLINE);
+                timer.deadline(Board.TSC.ticks(clock.nanos()) + count);
+                while (late > 0 && timers.dueInNanos() < Long.MAX_VALUE) {
+                    timers.turn();
+                }
+
+                assertThat(expiries).as("count %d, %d ns late", count, late).hasValue(late == 0 ? 0 : 2);
+            }
+        }
     }
 }

@@ -2,11 +2,13 @@ package cloison.chipset.pit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import cloison.chipset.RunningClock;
 import cloison.chipset.isa.DeviceTimer;
 import cloison.machine.Samples;
 import cloison.machine.StepClock;
 import cloison.machine.agent.Doorbell;
 import cloison.machine.time.TimerQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class Pit8254Test {
@@ -359,5 +361,26 @@ class Pit8254Test {
                 low = !channel.out(at);
             }
         });
+    }
+
+    @Test
+    void noExpiryIsLostHoweverShortTheCountAndHoweverLateTheHost() {
+        for (int mode : new int[] {0, 2, 3, 4}) {
+            for (int count = 2; count < 50; count++) {
+                RunningClock running = new RunningClock(7_000);
+                TimerQueue queue = new TimerQueue("timers", running, new Doorbell());
+                AtomicInteger edges = new AtomicInteger();
+                Pit8254 late = new Pit8254(running, queue, level -> edges.addAndGet(level ? 1 : 0));
+                late.write(CONTROL, 0x30 | mode << 1);
+                late.write(0x40, count);
+                late.write(0x40, 0);
+
+                for (int i = 0; i < 100; i++) {
+                    queue.turn();
+                }
+
+                assertThat(edges.get()).as("mode %d, count %d", mode, count).isPositive();
+            }
+        }
     }
 }
