@@ -1,5 +1,6 @@
 package cloison.cpu.interpret;
 
+import cloison.cpu.fp.Scalar;
 import cloison.cpu.mmu.CodePages;
 import cloison.cpu.mmu.Mmu;
 import cloison.cpu.state.Attention;
@@ -54,6 +55,9 @@ public final class Cpu extends CpuState implements CodePages.Watcher {
 
     /// Where instructions that save or load x87 and SSE state put it together: see [X87State].
     final byte[] image = new byte[X87State.SIZE];
+
+    /// SSE arithmetic that cannot be done at once.
+    final Scalar scalar = new Scalar();
 
     /// What a block must carry to be executed without looking at its translation: see [Block].
     long stamp;

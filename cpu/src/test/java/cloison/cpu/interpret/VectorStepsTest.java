@@ -91,6 +91,16 @@ class VectorStepsTest {
     }
 
     @Test
+    void everyOperationHasARow() {
+        for (VectorOp op : VectorOp.values()) {
+            assertThat(OpcodeTable.standard().rows()).as(op.name()).anyMatch(row -> row.op() == op);
+        }
+        for (X87Op op : X87Op.values()) {
+            assertThat(OpcodeTable.standard().rows()).as(op.name()).anyMatch(row -> row.op() == op);
+        }
+    }
+
+    @Test
     void instructionsAreUnavailableUntilTheSystemSupportsThem() {
         cpu.cr0 |= Control.CR0_TS;
         assertThat(faultOf("66 0F EF C0")).isEqualTo(GuestFault.NM);

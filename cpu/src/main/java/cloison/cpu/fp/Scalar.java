@@ -1,0 +1,275 @@
+package cloison.cpu.fp;
+
+import static cloison.cpu.fp.Unpacked.ZERO;
+
+/// The floating-point arithmetic of SSE: float32 and float64 under MXCSR.
+///
+/// [#begin] takes MXCSR for one instruction; every operation adds the exceptions of its lane to [#raised]. Where one of
+/// them is unmasked the results do not count.
+///
+/// **Owner:** the thread that runs the processor.
+public final class Scalar {
+    /// What [#float64] and [#float32] compute of two operands; a square root is of the second.
+    public enum Operation {
+        ADD,
+        SUBTRACT,
+        MULTIPLY,
+        DIVIDE,
+        MINIMUM,
+        MAXIMUM,
+        SQUARE_ROOT
+    }
+
+    // answers of compare
+    public static final int LESS = -1;
+    public static final int EQUAL = 0;
+    public static final int GREATER = 1;
+    public static final int UNORDERED = 2;
+
+    // bits of MXCSR
+    private static final int DENORMALS_ARE_ZERO = 1 << 6;
+    private static final int FLUSH_TO_ZERO = 1 << 15;
+
+    private final Core core = new Core();
+    private boolean denormalsAreZero;
+    private int sum;
+
+    public Scalar() {}
+
+    /// Starts an instruction under `mxcsr`, with no exceptions raised.
+    public void begin(int mxcsr) {
+        core.rounding = mxcsr >>> 13 & 3;
+        core.masks = mxcsr >>> 7 & 0x3F;
+        core.flush = (mxcsr & FLUSH_TO_ZERO) != 0;
+        denormalsAreZero = (mxcsr & DENORMALS_ARE_ZERO) != 0;
+        sum = 0;
+    }
+
+    /// {@return the exceptions raised since [#begin], as the low six bits of MXCSR}
+    ///
+    /// Where an unmasked one of them is found before anything is computed, in whatever lane, those found by
+    /// computing do not count.
+    public int raised() {
+        return (sum & ~core.masks & Core.BEFORE) != 0 ? sum & Core.BEFORE : sum;
+    }
+
+    private void enter() {
+        core.raised = 0;
+    }
+
+    private void leave() {
+        sum |= core.raised;
+    }
+
+    /// {@return the result as a float64}
+    public long float64(Operation operation, long a, long b) {
+        enter();
+        core.a.float64(a, denormalsAreZero);
+        core.b.float64(b, denormalsAreZero);
+        if (operation == Operation.MINIMUM || operation == Operation.MAXIMUM) {
+            boolean first = first(operation);
+            leave();
+            return (first ? core.a : core.b).kind == ZERO ? (first ? a : b) & Long.MIN_VALUE : first ? a : b;
+        }
+        compute(operation, Format.DOUBLE);
+        leave();
+        return core.r.toFloat64();
+    }
+
+    /// {@return the result as a float32}
+    public int float32(Operation operation, int a, int b) {
+        enter();
+        core.a.float32(a, denormalsAreZero);
+        core.b.float32(b, denormalsAreZero);
+        if (operation == Operation.MINIMUM || operation == Operation.MAXIMUM) {
+            boolean first = first(operation);
+            leave();
+            return (first ? core.a : core.b).kind == ZERO ? (first ? a : b) & Integer.MIN_VALUE : first ? a : b;
+        }
+        compute(operation, Format.SINGLE);
+        leave();
+        return core.r.toFloat32();
+    }
+
+    private void compute(Operation operation, Format format) {
+        switch (operation) {
+            case ADD -> core.add(false, format);
+            case SUBTRACT -> core.add(true, format);
+            case MULTIPLY -> core.multiply(format);
+            case DIVIDE -> core.divide(format);
+            default -> {
+                core.a.set(core.b);
+                core.squareRoot(format);
+            }
+        }
+    }
+
+    /// {@return whether the answer of MIN or MAX is the first operand; NaN or not, it is the second unless the first is
+    /// smaller or greater}
+    private boolean first(Operation operation) {
+        if (core.a.nan() || core.b.nan()) {
+            core.raise(Core.INVALID);
+            return false;
+        }
+        core.denormals();
+        return core.compare() == (operation == Operation.MINIMUM ? LESS : GREATER);
+    }
+
+    /// {@return how two float64s compare}
+    ///
+    /// @param signal whether a quiet NaN is invalid, too
+    public int compare64(long a, long b, boolean signal) {
+        core.a.float64(a, denormalsAreZero);
+        core.b.float64(b, denormalsAreZero);
+        return compare(signal);
+    }
+
+    /// {@return how two float32s compare}
+    ///
+    /// @param signal whether a quiet NaN is invalid, too
+    public int compare32(int a, int b, boolean signal) {
+        core.a.float32(a, denormalsAreZero);
+        core.b.float32(b, denormalsAreZero);
+        return compare(signal);
+    }
+
+    private int compare(boolean signal) {
+        enter();
+        int answer;
+        if (core.a.nan() || core.b.nan()) {
+            if (signal || core.a.kind == Unpacked.SIGNALLING || core.b.kind == Unpacked.SIGNALLING) {
+                core.raise(Core.INVALID);
+            }
+            answer = UNORDERED;
+        } else {
+            core.denormals();
+            answer = Integer.signum(core.compare());
+        }
+        leave();
+        return answer;
+    }
+
+    /// {@return whether predicate `predicate` (0..7: eq lt le unord neq nlt nle ord) holds of two float64s}
+    public boolean holds64(int predicate, long a, long b) {
+        return holds(predicate, compare64(a, b, (predicate & 3) == 1 || (predicate & 3) == 2));
+    }
+
+    /// {@return whether predicate `predicate` (0..7: eq lt le unord neq nlt nle ord) holds of two float32s}
+    public boolean holds32(int predicate, int a, int b) {
+        return holds(predicate, compare32(a, b, (predicate & 3) == 1 || (predicate & 3) == 2));
+    }
+
+    private static boolean holds(int predicate, int order) {
+        boolean holds = switch (predicate & 3) {
+            case 0 -> order == EQUAL;
+            case 1 -> order == LESS;
+            case 2 -> order == LESS || order == EQUAL;
+            default -> order == UNORDERED;
+        };
+        return holds ^ (predicate & 4) != 0;
+    }
+
+    /// {@return a float64 as a float32}
+    public int narrow(long a) {
+        enter();
+        core.a.float64(a, denormalsAreZero);
+        convert(Format.SINGLE);
+        leave();
+        return core.r.toFloat32();
+    }
+
+    /// {@return a float32 as a float64}
+    public long widen(int a) {
+        enter();
+        core.a.float32(a, denormalsAreZero);
+        convert(Format.DOUBLE);
+        leave();
+        return core.r.toFloat64();
+    }
+
+    private void convert(Format format) {
+        if (core.nan() || core.denormalOperand()) {
+            return;
+        }
+        if (core.a.kind == Unpacked.FINITE) {
+            core.round(core.a.negative, core.a.exponent, core.a.significand, 0, format);
+        } else {
+            core.r.set(core.a);
+        }
+    }
+
+    /// {@return a signed integer as a float64}
+    public long fromInteger64(long value) {
+        enter();
+        core.a.integer(value);
+        convert(Format.DOUBLE);
+        leave();
+        return core.r.toFloat64();
+    }
+
+    /// {@return a signed integer as a float32}
+    public int fromInteger32(long value) {
+        enter();
+        core.a.integer(value);
+        convert(Format.SINGLE);
+        leave();
+        return core.r.toFloat32();
+    }
+
+    /// {@return a float64 as a signed integer of `bits` bits, the smallest one if it does not fit}
+    public long toInteger64(long a, int bits, boolean truncate) {
+        core.a.float64(a, denormalsAreZero);
+        return toInteger(bits, truncate);
+    }
+
+    /// {@return a float32 as a signed integer of `bits` bits, the smallest one if it does not fit}
+    public long toInteger32(int a, int bits, boolean truncate) {
+        core.a.float32(a, denormalsAreZero);
+        return toInteger(bits, truncate);
+    }
+
+    private long toInteger(int bits, boolean truncate) {
+        enter();
+        int rounding = core.rounding;
+        core.rounding = truncate ? Core.TRUNCATE : rounding;
+        long value = core.toInteger(bits);
+        core.rounding = rounding;
+        leave();
+        return value;
+    }
+
+    /// {@return a float64 rounded to an integral value}
+    ///
+    /// @param control the immediate of ROUNDSD: bits 1..0 mode, 2 use that of MXCSR, 3 no precision exception
+    public long integral64(long a, int control) {
+        core.a.float64(a, denormalsAreZero);
+        integral(control);
+        return core.r.toFloat64();
+    }
+
+    /// {@return a float32 rounded to an integral value}
+    ///
+    /// @param control as for [#integral64]
+    public int integral32(int a, int control) {
+        core.a.float32(a, denormalsAreZero);
+        integral(control);
+        return core.r.toFloat32();
+    }
+
+    private void integral(int control) {
+        enter();
+        int rounding = core.rounding;
+        core.rounding = (control & 4) != 0 ? rounding : control & 3;
+        if (!core.nan()) {
+            core.roundToIntegral();
+            if ((control & 8) != 0) {
+                core.raised &= ~Core.PRECISION;
+            }
+            if (core.r.kind == ZERO) {
+                core.r.zero(core.a.negative);
+            }
+        }
+        core.rounding = rounding;
+        leave();
+    }
+}
