@@ -12,6 +12,7 @@ module cloison.vm {
     requires transitive cloison.linux;
     requires static transitive org.jspecify;
 
+    exports cloison.vm.boot;
     exports cloison.vm.config;
     exports cloison.vm.run;
 }

@@ -24,8 +24,6 @@ import org.jspecify.annotations.Nullable;
 public final class Interpreter implements Processor {
     private static final Exit HALTED = new Exit.Halted();
     private static final Exit LEFT = new Exit.Left();
-    /// Instructions after which a long run makes its count seen.
-    private static final int REPORT = 1 << 16;
 
     private final Cpu cpu;
     private final BlockCache blocks;
@@ -106,10 +104,6 @@ public final class Interpreter implements Processor {
                     steps[i].run(cpu);
                 } while (++i < steps.length);
                 count += i;
-                if (count >= REPORT) {
-                    executed += count;
-                    count = 0;
-                }
                 if (attention.any()) {
                     executed += count;
                     return null;

@@ -31,6 +31,11 @@ public record CrashReport(
         return text.toString().strip();
     }
 
+    /// {@return the same parameters without the text}
+    public CrashReport withoutText() {
+        return new CrashReport(p0, p1, p2, p3, p4, null);
+    }
+
     @Override
     public String toString() {
         String parameters = "P0=0x%x P1=0x%x P2=0x%x P3=0x%x P4=0x%x".formatted(p0, p1, p2, p3, p4);

@@ -1,9 +1,13 @@
 package cloison.vm.run;
 
+import cloison.chipset.apic.LocalApic;
+import cloison.chipset.apic.ProcessorSignals;
+import cloison.hyperv.HypervisorInterface;
 import cloison.machine.agent.Doorbell;
 import cloison.machine.processor.Exit;
 import cloison.machine.processor.Processor;
 import cloison.machine.processor.ProcessorState;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// Orders come from any thread as bits of one word, so that several given at once are all obeyed.
 ///
 /// **Owner:** the registers belong to the thread; everything public here may be called from any thread.
-public final class VirtualProcessor {
+final class VirtualProcessor implements ProcessorSignals {
     private static final int STOP = 1;
     private static final int INIT = 2;
     private static final int STARTUP = 4;
@@ -23,63 +27,97 @@ public final class VirtualProcessor {
 
     // wiring
     private final String name;
-    private final Processor processor;
     private final Consumer<Outcome> ended;
     private final Doorbell doorbell = new Doorbell();
     private final AtomicInteger orders = new AtomicInteger();
     private final Object pausing = new Object();
+    private @Nullable Processor processor;
+    private @Nullable LocalApic apic;
+    private @Nullable HypervisorInterface hypervisor;
+    private int index;
     private @Nullable Thread thread;
 
     // state
-    private boolean waitingForStartup;
+    private boolean waitingForStartup = true;
     private boolean paused;
 
-    /// A processor that starts with `boot`, or waits for a start-up IPI if that is null.
-    public VirtualProcessor(String name, Processor processor, @Nullable ProcessorState boot, Consumer<Outcome> ended) {
+    /// A processor that waits for a start-up IPI, as all but the first do.
+    VirtualProcessor(String name, Consumer<Outcome> ended) {
         this.name = name;
-        this.processor = processor;
         this.ended = ended;
-        if (boot == null) {
-            waitingForStartup = true;
-        } else {
-            processor.load(boot);
-        }
+    }
+
+    /// Connects what can only be made once this exists. Before [#start].
+    void connect(int number, Processor to, LocalApic with, HypervisorInterface under) {
+        index = number;
+        processor = to;
+        apic = with;
+        hypervisor = under;
+    }
+
+    /// Makes this the processor that starts with `state`. Before [#start].
+    void boot(ProcessorState state) {
+        processor().load(state);
+        waitingForStartup = false;
     }
 
     /// {@return the engine's processor}
-    public Processor processor() {
-        return processor;
+    Processor processor() {
+        return Objects.requireNonNull(processor);
+    }
+
+    /// {@return the thread's name}
+    String name() {
+        return name;
     }
 
     /// Starts the thread.
-    public void start() {
+    void start() {
         thread = Thread.ofPlatform().daemon().name(name).start(this::loop);
     }
 
     /// The interrupt source has something new.
+    @Override
     public void notice() {
-        processor.notice();
+        processor().notice();
         doorbell.ring();
     }
 
     /// An INIT arrived: reset and wait for a start-up IPI.
+    @Override
     public void init() {
         order(INIT);
     }
 
     /// A start-up IPI arrived; without effect unless the processor waits for one.
+    @Override
     public void startup(int vector) {
         orders.updateAndGet(old -> (old & STARTUP) != 0 ? old : old | STARTUP | vector << VECTOR_SHIFT);
         wake();
     }
 
+    /// {@return whether the caller is this processor's thread}
+    boolean current() {
+        return Thread.currentThread() == thread;
+    }
+
+    /// {@return the registers, for people; on the processor's thread, or while it stands still}
+    String registers() {
+        return EvidenceReport.registers(processor().state());
+    }
+
+    @Override
+    public void ended(int vector) {
+        Objects.requireNonNull(hypervisor).endOfInterrupt(index, vector);
+    }
+
     /// Asks the thread to stand still between two instructions; [#awaitPaused] says when it does.
-    public void pause() {
+    void pause() {
         order(PAUSE);
     }
 
     /// Waits until the processor stands still, or has ended.
-    public void awaitPaused() throws InterruptedException {
+    void awaitPaused() throws InterruptedException {
         synchronized (pausing) {
             while (!paused && alive()) {
                 pausing.wait(10);
@@ -88,13 +126,18 @@ public final class VirtualProcessor {
     }
 
     /// Lets a paused processor go on.
-    public void resume() {
+    void resume() {
         orders.getAndUpdate(old -> old & ~PAUSE);
         wake();
     }
 
+    /// Asks the thread to end; does not wait.
+    void halt() {
+        order(STOP);
+    }
+
     /// Ends the thread; waits for it unless it is the caller.
-    public void stop() {
+    void stop() {
         order(STOP);
         Thread running = thread;
         if (running == null || running == Thread.currentThread()) {
@@ -124,7 +167,7 @@ public final class VirtualProcessor {
     }
 
     private void wake() {
-        processor.leave();
+        processor().leave();
         doorbell.ring();
     }
 
@@ -138,14 +181,13 @@ public final class VirtualProcessor {
                 }
             }
         } catch (Throwable broken) {
-            ended.accept(new Outcome.Failed(
-                    name + ": " + broken, EvidenceReport.of(name, broken, processor)));
+            ended.accept(new Outcome.Failed(name + ": " + broken, EvidenceReport.of(name, broken, processor())));
         }
     }
 
     /// {@return whether to go on after one run of the engine}
     private boolean run() {
-        switch (processor.run()) {
+        switch (processor().run()) {
             case Exit.Left _ -> {}
             case Exit.Halted _ -> doorbell.await(Long.MAX_VALUE);
             case Exit.TripleFault fault -> {
@@ -169,12 +211,13 @@ public final class VirtualProcessor {
             }
             if ((given & INIT) != 0) {
                 orders.getAndUpdate(old -> old & ~INIT);
-                processor.load(new ProcessorState());
+                Objects.requireNonNull(apic).init();
+                processor().load(new ProcessorState());
                 waitingForStartup = true;
             } else if ((given & STARTUP) != 0) {
                 int taken = orders.getAndUpdate(old -> old & 0xF & ~STARTUP);
                 if (waitingForStartup) {
-                    processor.load(ProcessorState.startup(taken >>> VECTOR_SHIFT));
+                    processor().load(ProcessorState.startup(taken >>> VECTOR_SHIFT));
                     waitingForStartup = false;
                 }
             } else {

@@ -60,7 +60,8 @@ final class BootImageTest {
 
     @Test
     void linuxIsEnteredInLongModeAtItsPreferredAddress() throws IOException {
-        ProcessorState state = BootImage.read(file(linux(0x100_0000, MIB))).load(memory, new Extras(null, "quiet", 0xE0000));
+        ProcessorState state =
+                BootImage.read(file(linux(0x100_0000, MIB))).load(memory, new Extras(null, "quiet", 0xE0000));
 
         assertThat(state.rip).isEqualTo(0x100_0200);
         assertThat(state.efer).isEqualTo(0x500);
@@ -73,7 +74,8 @@ final class BootImageTest {
         BootImage.read(file(linux(0x100_0000, MIB))).load(memory, new Extras(null, "quiet", 0xE0000));
 
         byte[] page = guest(0x2000, 4096);
-        assertThat(new String(guest(Wire.u32(page, 0x228), 6), StandardCharsets.US_ASCII)).isEqualTo("quiet\0");
+        assertThat(new String(guest(Wire.u32(page, 0x228), 6), StandardCharsets.US_ASCII))
+                .isEqualTo("quiet\0");
         assertThat(Wire.u64(page, 0x070)).isEqualTo(0xE0000);
         assertThat(Wire.u8(page, 0x210)).isEqualTo(0xFF);
         assertThat(Wire.u8(page, 0x1E8)).isEqualTo(4);
@@ -101,8 +103,7 @@ final class BootImageTest {
 
     @Test
     void kernelMovesDownWhereItsPreferredPlaceIsNotMemory() throws IOException {
-        ProcessorState state =
-                BootImage.read(file(linux(0x800_0000, MIB))).load(memory, new Extras(null, "", 0));
+        ProcessorState state = BootImage.read(file(linux(0x800_0000, MIB))).load(memory, new Extras(null, "", 0));
 
         assertThat(state.rip).isEqualTo(0x20_0200);
     }
@@ -201,7 +202,8 @@ final class BootImageTest {
         byte[] info = guest(state.gpr[ProcessorState.RBX], 120);
         assertThat(Wire.u32(info, 8)).isEqualTo(63 * 1024);
         assertThat(Wire.i32(info, 20)).isEqualTo(1);
-        assertThat(new String(guest(Wire.u32(info, 16), 5), StandardCharsets.US_ASCII)).isEqualTo("args\0");
+        assertThat(new String(guest(Wire.u32(info, 16), 5), StandardCharsets.US_ASCII))
+                .isEqualTo("args\0");
     }
 
     @Test

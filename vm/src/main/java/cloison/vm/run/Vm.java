@@ -1,0 +1,169 @@
+package cloison.vm.run;
+
+import cloison.vm.boot.BootImage;
+import cloison.vm.config.PartitionConfig;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/// A virtual machine: a configuration, and the partition that it is while it is on.
+///
+/// A guest's reset makes a new partition of the same configuration, unless resets are to end the run.
+///
+/// ```text
+///            start            pause
+///  created ────────► running ◄──────► paused
+///                       │     resume    │
+///                       ▼ end, stop     │
+///                     ended ◄───────────┘           close: from any of them, and then nothing is left
+/// ```
+///
+/// **Owner:** any thread; what changes the life cycle holds the monitor.
+public final class Vm implements AutoCloseable {
+    /// Where a machine stands.
+    private enum Phase {
+        CREATED,
+        RUNNING,
+        PAUSED,
+        ENDED,
+        CLOSED
+    }
+
+    // wiring
+    private final PartitionConfig config;
+    private final PartitionWiring wiring;
+    private final BootImage image;
+    private final byte @Nullable [] initrd;
+    private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+
+    // state
+    private Phase phase = Phase.CREATED;
+    private Partition partition;
+
+    /// A machine with its partition made and its image loaded, not yet running.
+    ///
+    /// @throws cloison.vm.config.ConfigurationException if what the configuration names cannot be used
+    public Vm(PartitionConfig config, PartitionWiring wiring) {
+        this.config = config;
+        this.wiring = wiring;
+        image = BootImage.read(config.boot().kernel());
+        initrd = config.boot().initrd() == null
+                ? null
+                : BootImage.bytes("initrd", config.boot().initrd());
+        partition = new Partition(config, wiring, image, initrd);
+    }
+
+    /// {@return the partition's name}
+    public String name() {
+        return config.name();
+    }
+
+    /// {@return the configuration}
+    public PartitionConfig config() {
+        return config;
+    }
+
+    /// Lets the first processor run.
+    public synchronized void start() {
+        require(Phase.CREATED, "start");
+        phase = Phase.RUNNING;
+        Thread.ofVirtual().name(config.name()).start(this::supervise);
+        partition.start();
+    }
+
+    /// Makes all processors stand still between two instructions, and the partition's time with them.
+    public synchronized void pause() throws InterruptedException {
+        require(Phase.RUNNING, "pause");
+        partition.pause();
+        phase = Phase.PAUSED;
+    }
+
+    /// Lets a paused machine go on.
+    public synchronized void resume() {
+        require(Phase.PAUSED, "resume");
+        phase = Phase.RUNNING;
+        partition.resume();
+    }
+
+    /// Ends the run from outside, as if the power were cut; without effect on a machine that has ended.
+    public synchronized void stop() {
+        partition.end(new Outcome.Stopped());
+        if (phase == Phase.CREATED) {
+            phase = Phase.ENDED;
+            outcome.complete(new Outcome.Stopped());
+        }
+    }
+
+    /// {@return how the run ended, once it has}
+    public Outcome await() throws InterruptedException {
+        try {
+            return outcome.get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    /// {@return the present partition's devices and what they counted}
+    public synchronized PartitionView view() {
+        return partition.view();
+    }
+
+    /// {@return the registers of all processors of a paused or ended machine, for people}
+    public synchronized String registers() {
+        if (phase == Phase.RUNNING || phase == Phase.CLOSED) {
+            throw new IllegalStateException(
+                    "cannot look at registers of partition " + config.name() + ": it is " + phase);
+        }
+        return partition.registers();
+    }
+
+    /// Gives back memory and threads.
+    @Override
+    public synchronized void close() {
+        if (phase == Phase.CLOSED) {
+            return;
+        }
+        phase = Phase.CLOSED;
+        partition.close();
+        outcome.complete(new Outcome.Stopped());
+    }
+
+    private void require(Phase wanted, String what) {
+        if (phase != wanted) {
+            throw new IllegalStateException("cannot " + what + " partition " + config.name() + ": it is " + phase);
+        }
+    }
+
+    /// Waits for the partition's end; after a reset makes it anew.
+    private void supervise() {
+        while (true) {
+            Outcome how = current().outcome().join();
+            if (!(how instanceof Outcome.Reset) || config.noReboot() || !restart()) {
+                ended(how);
+                return;
+            }
+        }
+    }
+
+    private synchronized Partition current() {
+        return partition;
+    }
+
+    private synchronized boolean restart() {
+        if (phase != Phase.RUNNING) {
+            return false;
+        }
+        partition.close();
+        partition = new Partition(config, wiring, image, initrd);
+        partition.start();
+        return true;
+    }
+
+    private synchronized void ended(Outcome how) {
+        if (phase != Phase.CLOSED) {
+            phase = Phase.ENDED;
+            partition.halt();
+        }
+        outcome.complete(how);
+    }
+}
