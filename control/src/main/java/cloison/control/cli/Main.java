@@ -1,5 +1,6 @@
 package cloison.control.cli;
 
+import cloison.control.host.VmHost;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 
@@ -15,7 +16,7 @@ public final class Main {
                 new FileOutputStream(FileDescriptor.out),
                 new FileOutputStream(FileDescriptor.err),
                 System.getProperty("cloison.terminals", ""),
-                new VmHost());
+                new VmHost(line -> System.err.println("cloison: " + line)));
         System.exit(new CommandLineRun(surroundings).run(arguments));
     }
 }

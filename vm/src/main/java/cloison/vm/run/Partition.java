@@ -68,7 +68,7 @@ final class Partition implements AutoCloseable {
     private final Chipset chipset;
     private final HypervisorInterface hypervisor;
     private final CrashWatch crashes;
-    private final List<NetVsp> adapters = new ArrayList<>();
+    private final List<PartitionView.Adapter> adapters = new ArrayList<>();
     private final ShutdownVsp shutdown;
     private final KvpVsp keyValues;
 
@@ -105,7 +105,7 @@ final class Partition implements AutoCloseable {
         hypervisor.vmbus().offer(shutdown);
         hypervisor.vmbus().offer(new VspConfig.Timesync().create(context));
         hypervisor.vmbus().offer(keyValues);
-        adapters.forEach(hypervisor.vmbus()::offer);
+        adapters.forEach(each -> hypervisor.vmbus().offer(each.vsp()));
 
         boot(image, initrd);
     }
@@ -156,7 +156,8 @@ final class Partition implements AutoCloseable {
         }
     }
 
-    private static NetVsp adapter(NicConfig nic, String name, PartitionWiring wiring, VspContext context) {
+    private static PartitionView.Adapter adapter(
+            NicConfig nic, String name, PartitionWiring wiring, VspContext context) {
         VirtualSwitch to = wiring.switches().get(nic.switchName());
         if (to == null) {
             throw new ConfigurationException("adapter " + name + " is to be on switch '" + nic.switchName()
@@ -169,7 +170,7 @@ final class Partition implements AutoCloseable {
         if (watchers != null) {
             port.watch(watchers.apply(name));
         }
-        return adapter;
+        return new PartitionView.Adapter(adapter, port);
     }
 
     private void boot(BootImage image, byte @Nullable [] initrd) {
@@ -229,8 +230,7 @@ final class Partition implements AutoCloseable {
         return new PartitionView(
                 Objects.requireNonNull(chipset.uart(SerialPort.COM1)),
                 instructions,
-                hypervisor.vmbus().status(),
-                hypervisor.vmbus().counters(),
+                hypervisor.vmbus(),
                 List.copyOf(adapters),
                 shutdown,
                 keyValues,
@@ -282,7 +282,7 @@ final class Partition implements AutoCloseable {
         hypervisor.close();
         agents.forEach(Threading.Running::close);
         agents.clear();
-        adapters.forEach(NetVsp::disconnect);
+        adapters.forEach(each -> each.vsp().disconnect());
     }
 
     /// Stops all threads, then gives memory back.

@@ -1,9 +1,8 @@
 package cloison.vm.run;
 
 import cloison.chipset.uart.Uart;
-import cloison.hyperv.vmbus.server.VmbusCounter;
-import cloison.hyperv.vmbus.server.VmbusStatus;
-import cloison.machine.counter.Counters;
+import cloison.hyperv.vmbus.server.VmbusServer;
+import cloison.net.port.SwitchPort;
 import cloison.vsp.heartbeat.GuestHealth;
 import cloison.vsp.kvp.KvpVsp;
 import cloison.vsp.netvsp.NetVsp;
@@ -14,8 +13,7 @@ import java.util.List;
 ///
 /// @param console its first serial port, to type on
 /// @param instructions how many its processors have executed
-/// @param vmbus how its VMBus stands
-/// @param vmbusCounters what its VMBus counted
+/// @param vmbus its VMBus: status, counters, and devices to add and take away
 /// @param adapters its synthetic adapters, in the order of the configuration
 /// @param shutdown the service by which the guest is asked to shut down
 /// @param keyValues the service of key-value pairs
@@ -23,9 +21,14 @@ import java.util.List;
 public record PartitionView(
         Uart console,
         long instructions,
-        VmbusStatus vmbus,
-        Counters<VmbusCounter> vmbusCounters,
-        List<NetVsp> adapters,
+        VmbusServer vmbus,
+        List<Adapter> adapters,
         ShutdownVsp shutdown,
         KvpVsp keyValues,
-        GuestHealth health) {}
+        GuestHealth health) {
+    /// A synthetic adapter.
+    ///
+    /// @param vsp its service provider
+    /// @param port the port that it was connected to when the partition was made
+    public record Adapter(NetVsp vsp, SwitchPort port) {}
+}

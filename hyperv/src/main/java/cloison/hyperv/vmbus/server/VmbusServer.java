@@ -61,6 +61,7 @@ public final class VmbusServer implements Agent, Connections {
     private @Nullable Connection connection;
     private Threading.@Nullable Running running;
     private volatile VmbusStatus status = VmbusStatus.UNCONNECTED;
+    private volatile @Nullable VmbusVersion agreed;
 
     /// A bus without devices; [#start] lets it work.
     public VmbusServer(Wiring wiring, VmbusLimits limits) {
@@ -122,6 +123,11 @@ public final class VmbusServer implements Agent, Connections {
                 connection.removed(device);
             }
         });
+    }
+
+    /// {@return the version agreed with the guest, also when it has disconnected since; null if it never connected}
+    public @Nullable VmbusVersion agreed() {
+        return agreed;
     }
 
     /// {@return how the guest's VMBus stands}
@@ -194,6 +200,7 @@ public final class VmbusServer implements Agent, Connections {
         }
         if (work != 0) {
             status = connection == null ? VmbusStatus.UNCONNECTED : connection.status();
+            agreed = connection == null ? agreed : status.version();
         }
         return work;
     }
