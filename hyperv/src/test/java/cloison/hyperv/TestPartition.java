@@ -20,8 +20,8 @@ import java.util.List;
 ///
 /// Agents are turned by hand: [#settle]. What went wrong on our side fails the test at once.
 public final class TestPartition {
-    /// RAM of a partition when nothing else is said: 32 MiB.
-    public static final int RAM_PAGES = 8192;
+    /// RAM of a partition when nothing else is said: 4 MiB.
+    public static final int RAM_PAGES = 1024;
 
     /// A local APIC that only remembers.
     public static final class Apic implements VectorSink {
@@ -73,7 +73,12 @@ public final class TestPartition {
 
     /// A partition with `processors` virtual processors.
     public TestPartition(int processors, HypervisorConfig config) {
-        ram = new GuestRam(RAM_PAGES, HypervisorInterface.overlays(processors));
+        this(processors, RAM_PAGES, config);
+    }
+
+    /// A partition with `processors` virtual processors and `pages` pages of RAM.
+    public TestPartition(int processors, int pages, HypervisorConfig config) {
+        ram = new GuestRam(pages, HypervisorInterface.overlays(processors));
         for (int vp = 0; vp < processors; vp++) {
             apics.add(new Apic());
         }

@@ -61,11 +61,11 @@ public final class SteppedThreading implements Threading {
         return work;
     }
 
-    /// Steps until nobody has anything to do; {@return how much they did}
+    /// Steps until nobody has anything to do and no doorbell rings; {@return how much they did}
     public int settle() {
         int work = 0;
         int done = step();
-        for (int rounds = 0; done != 0; rounds++) {
+        for (int rounds = 0; done != 0 || rung(); rounds++) {
             if (rounds == MANY_ROUNDS) {
                 throw new IllegalStateException("agents do not come to rest: " + roles());
             }
@@ -73,6 +73,14 @@ public final class SteppedThreading implements Threading {
             done = step();
         }
         return work;
+    }
+
+    private boolean rung() {
+        boolean any = false;
+        for (Entry entry : entries) {
+            any |= entry.doorbell.take();
+        }
+        return any;
     }
 
     /// {@return the roles of the agents that take turns}

@@ -44,6 +44,35 @@ final class SteppedThreadingTest {
     }
 
     @Test
+    void settlingGoesOnWhileADoorbellRings() {
+        Countdown first = new Countdown(0);
+        Doorbell bell = new Doorbell();
+        threading.start(first, bell, failures::add);
+        threading.start(
+                new Agent() {
+                    @Override
+                    public int turn() {
+                        if (first.left == 0) {
+                            first.left = -2;
+                            bell.ring();
+                        }
+                        return 0;
+                    }
+
+                    @Override
+                    public String role() {
+                        return "ringer";
+                    }
+                },
+                new Doorbell(),
+                failures::add);
+
+        threading.settle();
+
+        assertThat(failures).hasSize(1);
+    }
+
+    @Test
     void aClosedAgentTakesNoMoreTurns() {
         Countdown agent = new Countdown(3);
         Threading.Running running = threading.start(agent, new Doorbell(), failures::add);
