@@ -128,7 +128,8 @@ final class ApicMsrs {
     /// {@return the bits that a write must leave clear; all of them for EOI and error status, which take only zero}
     private int reserved(int number) {
         if (number >= ApicPage.LOCAL_VECTORS && number < ApicPage.LOCAL_VECTORS_END) {
-            return ~(apic.localVectorBits(number - ApicPage.LOCAL_VECTORS));
+            int which = number - ApicPage.LOCAL_VECTORS;
+            return ~(apic.localVectorBits(which) | LocalApic.localVectorStatusBits(which));
         }
         return switch (number) {
             case ApicPage.TASK_PRIORITY -> ~0xFF;

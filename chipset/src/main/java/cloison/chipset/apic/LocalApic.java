@@ -31,6 +31,8 @@ public final class LocalApic implements InterruptSource, VectorSink {
 
     static final int MASKED = 1 << 16;
     private static final int[] LOCAL_VECTOR_BITS = {0x7_00FF, 0x1_07FF, 0x1_07FF, 0x1_A7FF, 0x1_A7FF, 0x1_00FF};
+    private static final int DELIVERY_STATUS = 1 << 12;
+    private static final int REMOTE_IRR = 1 << 14;
     private static final int SPURIOUS_BITS = 0x3FF;
     private static final int ENABLED = 1 << 8;
 
@@ -455,6 +457,13 @@ public final class LocalApic implements InterruptSource, VectorSink {
     /// {@return the bits of a local vector that can be set}
     int localVectorBits(int which) {
         return LOCAL_VECTOR_BITS[which] & (which == TIMER && !tscDeadline ? ~(1 << 18) : -1);
+    }
+
+    /// {@return the bits of a local vector that only say something: delivery status, and remote IRR of the pins}
+    ///
+    /// A write may have them set, and changes nothing by it.
+    static int localVectorStatusBits(int which) {
+        return which == LINT0 || which == LINT1 ? DELIVERY_STATUS | REMOTE_IRR : DELIVERY_STATUS;
     }
 
     void localVector(int which, int value) {

@@ -81,6 +81,18 @@ class X2apicTest {
     }
 
     @Test
+    void statusBitsOfALocalVectorMayBeWrittenAndStayAsTheyAre() {
+        LocalApic apic = board.enableX2apics().apic(0);
+
+        // What Linux writes when it lets go of the boot processor's APIC.
+        assertThat(apic.writeMsr(0x835, 0x5700)).isTrue();
+        assertThat(apic.readMsr(0x835)).isEqualTo(0x700);
+        assertThat(apic.writeMsr(0x832, 1 << 12 | 0x20)).isTrue();
+        assertThat(apic.readMsr(0x832)).isEqualTo(0x20);
+        assertThat(apic.writeMsr(0x832, 1 << 14)).isFalse();
+    }
+
+    @Test
     void whatCanBeReadDoesNotDependOnTheValueAndReadsNeverFail() {
         LocalApic apic = board.enableX2apics().apic(0);
         for (int index = FIRST; index <= 0x8FF; index++) {
