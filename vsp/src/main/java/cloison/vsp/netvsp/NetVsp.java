@@ -10,6 +10,7 @@ import cloison.machine.wire.Guid;
 import cloison.net.frame.FramePool;
 import cloison.net.frame.MacAddress;
 import cloison.net.port.FrameQueue;
+import cloison.net.port.FrameWatcher;
 import cloison.net.port.PortType;
 import cloison.net.port.SwitchPort;
 import cloison.net.vswitch.VirtualSwitch;
@@ -37,6 +38,7 @@ public final class NetVsp implements VmbusDevice {
     // state
     private final Counters<NetVspCounter> counters = new Counters<>(NetVspCounter.class);
     private FramePool pool;
+    private @Nullable FrameWatcher watcher;
     private volatile @Nullable SwitchPort port;
     private volatile boolean enabled = true;
     private volatile @Nullable Channel channel;
@@ -97,6 +99,7 @@ public final class NetVsp implements VmbusDevice {
     public synchronized SwitchPort connect(VirtualSwitch to) {
         disconnect();
         SwitchPort connected = to.connect(settings.name(), PortType.SYNTHETIC, queue);
+        connected.watch(watcher);
         port = connected;
         wake();
         return connected;
@@ -109,6 +112,15 @@ public final class NetVsp implements VmbusDevice {
             port = null;
             connected.disconnect();
             wake();
+        }
+    }
+
+    /// Lets `by` see every frame that passes the adapter's port, whatever switch that is at; null for nobody.
+    public synchronized void watch(@Nullable FrameWatcher by) {
+        watcher = by;
+        SwitchPort connected = port;
+        if (connected != null) {
+            connected.watch(by);
         }
     }
 

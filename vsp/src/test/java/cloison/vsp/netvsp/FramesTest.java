@@ -9,6 +9,7 @@ import cloison.net.Frames;
 import cloison.net.frame.Frame;
 import cloison.net.frame.MacAddress;
 import cloison.net.port.FrameSink;
+import cloison.net.port.FrameWatcher;
 import cloison.net.port.PortCounter;
 import cloison.net.port.PortType;
 import cloison.net.port.SwitchPort;
@@ -332,6 +333,23 @@ class FramesTest {
         assertThat(lan.peerSink.frames).isEmpty();
         assertThat(there.peerSink.frames).containsExactly(Lan.toPeer(64, 3));
         assertThat(there.pool.lent()).isZero();
+    }
+
+    @Test
+    void aWatcherSeesTheAdaptersFramesAtEachSwitch() {
+        List<FrameWatcher.Direction> seen = new ArrayList<>();
+        lan.device.watch((frame, direction) -> seen.add(direction));
+        lan.up();
+        lan.guest.send(Lan.toPeer(64, 1));
+        lan.device.disconnect();
+        lan.device.connect(lan.lan);
+        lan.guest.settle();
+
+        lan.peerSends(64, 2);
+        lan.device.watch(null);
+        lan.peerSends(64, 3);
+
+        assertThat(seen).containsExactly(FrameWatcher.Direction.SENT, FrameWatcher.Direction.RECEIVED);
     }
 
     @Test
