@@ -274,6 +274,7 @@ public final class LocalApic implements InterruptSource, VectorSink {
     }
 
     /// Makes `vector` pending so that its delivery also ends it: a SINT with the AutoEOI bit.
+    @Override
     public void assertSelfEnding(int vector) {
         request(vector, false, true);
     }

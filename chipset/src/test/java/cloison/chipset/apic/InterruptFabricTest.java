@@ -148,7 +148,7 @@ class InterruptFabricTest {
     }
 
     @Test
-    void theSynthethicCommandRegisterSendsAsTheRealOne() {
+    void theSyntheticCommandRegisterSendsAsTheRealOne() {
         board.apic(0).command(3L << 56 | 0x66);
 
         assertThat(receivers(0x66)).isEqualTo("3");
