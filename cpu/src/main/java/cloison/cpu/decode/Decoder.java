@@ -183,6 +183,7 @@ public final class Decoder {
         instruction.address = address;
         instruction.repeat = repeat;
         instruction.lock = lock;
+        instruction.modrm = modrm;
         instruction.operandSize = operandSize(row, operandPrefix && form.prefix() != Form.Prefix.P66);
         instruction.addressSize =
                 mode64 ? addressPrefix ? 4 : 8 : addressPrefix ? (mode == 32 ? 2 : 4) : mode == 32 ? 4 : 2;

@@ -26,6 +26,9 @@ public final class Instruction {
 
     public boolean lock;
 
+    /// The ModRM byte; 0 where there is none.
+    public int modrm;
+
     /// The operands in Intel order, destination first.
     public Operand[] operands = {};
 

@@ -258,11 +258,12 @@ final class Core {
         } else if (a.kind == ZERO || b.kind == INFINITE) {
             r.zero(negative);
         } else {
-            quotient(negative, format);
+            fraction(negative, format);
         }
     }
 
-    private void quotient(boolean negative, Format format) {
+    /// The quotient of two finite numbers.
+    void fraction(boolean negative, Format format) {
         long divisor = b.significand;
         boolean less = Long.compareUnsigned(a.significand, divisor) < 0;
         long high = less ? a.significand : a.significand >>> 1;
@@ -284,17 +285,26 @@ final class Core {
 
     /// {@return `high:low / divisor`, which must fit; the divisor has bit 63 set. The remainder is left in a field}
     long divide(long high, long low, long divisor) {
-        long top = high << 32 | low >>> 32;
+        long quotient = quotient(high, low, divisor);
+        remainder = low - quotient * divisor;
+        return quotient;
+    }
+
+    /// {@return `high:low / divisor`, which must fit; the divisor has bit 63 set}
+    static long quotient(long high, long low, long divisor) {
         long first = digit(high, low >>> 32, divisor);
-        long rest = top - first * divisor;
-        long second = digit(rest, low & 0xFFFF_FFFFL, divisor);
-        remainder = (rest << 32 | low & 0xFFFF_FFFFL) - second * divisor;
-        return first << 32 | second;
+        long rest = (high << 32 | low >>> 32) - first * divisor;
+        return first << 32 | digit(rest, low & 0xFFFF_FFFFL, divisor);
     }
 
     /// {@return the remainder of the last [#divide]}
     long remainder() {
         return remainder;
+    }
+
+    /// Leaves a remainder that no division was needed for.
+    void remainder(long value) {
+        remainder = value;
     }
 
     /// One digit of 32 bits: Knuth's algorithm D.
@@ -402,6 +412,9 @@ final class Core {
         }
         if (power > format.maximum() && !wrapped) {
             overflow(negative, power, top, format);
+        } else if (wrapped && power < format.minimum()) {
+            raised |= PRECISION;
+            r.zero(negative);
         } else if (top == 0) {
             r.zero(negative);
         } else {
@@ -411,12 +424,13 @@ final class Core {
 
     private void overflow(boolean negative, int power, long top, Format format) {
         raised |= OVERFLOW;
-        if ((masks & OVERFLOW) == 0) {
+        boolean unmasked = (masks & OVERFLOW) == 0;
+        if (unmasked && power - WRAP <= format.maximum()) {
             r.finite(negative, power - WRAP, top);
             return;
         }
         raised |= PRECISION;
-        up = rounding == NEAREST || rounding == (negative ? DOWN : UP);
+        up = unmasked || rounding == NEAREST || rounding == (negative ? DOWN : UP);
         if (up) {
             r.infinite(negative);
         } else {

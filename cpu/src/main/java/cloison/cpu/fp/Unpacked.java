@@ -137,6 +137,14 @@ final class Unpacked {
         }
     }
 
+    /// Undoes [#normalize] for an 80-bit denormal number.
+    void denormalize() {
+        if (kind == FINITE && exponent < 1) {
+            significand >>>= 1 - exponent;
+            exponent = 1;
+        }
+    }
+
     /// {@return the float64 that this is, which must have been rounded to it}
     long toFloat64() {
         long sign = negative ? TOP : 0;

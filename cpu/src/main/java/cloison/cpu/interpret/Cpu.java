@@ -1,5 +1,6 @@
 package cloison.cpu.interpret;
 
+import cloison.cpu.fp.Extended;
 import cloison.cpu.fp.Scalar;
 import cloison.cpu.mmu.CodePages;
 import cloison.cpu.mmu.Mmu;
@@ -55,6 +56,9 @@ public final class Cpu extends CpuState implements CodePages.Watcher {
 
     /// Where instructions that save or load x87 and SSE state put it together: see [X87State].
     final byte[] image = new byte[X87State.SIZE];
+
+    /// x87 arithmetic.
+    final Extended extended = new Extended();
 
     /// SSE arithmetic that cannot be done at once.
     final Scalar scalar = new Scalar();

@@ -23,6 +23,33 @@ final class X87Steps {
                     FLDENV,
                     FNSAVE,
                     FRSTOR -> X87Control.of(op, instruction);
+            case FLD,
+                    FST,
+                    FSTP,
+                    FSTPNCE,
+                    FILD,
+                    FIST,
+                    FISTP,
+                    FISTTP,
+                    FBLD,
+                    FBSTP,
+                    FXCH,
+                    FCMOVB,
+                    FCMOVE,
+                    FCMOVBE,
+                    FCMOVU,
+                    FCMOVNB,
+                    FCMOVNE,
+                    FCMOVNBE,
+                    FCMOVNU,
+                    FLD1,
+                    FLDL2T,
+                    FLDL2E,
+                    FLDPI,
+                    FLDLG2,
+                    FLDLN2,
+                    FLDZ -> X87Transfers.of(op, instruction);
+            default -> X87Arithmetic.of(op, instruction);
         };
     }
 }
