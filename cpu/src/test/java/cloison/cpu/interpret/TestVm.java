@@ -138,7 +138,7 @@ public final class TestVm implements AutoCloseable {
         descriptor(KERNEL_CODE_32, 0, 0xFFFFF, 0xC09B);
         descriptor(KERNEL_CODE_16, CODE, 0xFFFF, 0x009B);
         descriptor(KERNEL_DATA_16, 0, 0xFFFF, 0x0093);
-        descriptor(TASK, TSS, 0x67, 0x89);
+        descriptor(TASK, TSS, 0x67, 0x8B);
         for (int vector = 0; vector < 256; vector++) {
             gate(vector, 0x8E00, 0);
             write(HANDLERS + 16L * vector, 1, 0xF4);
