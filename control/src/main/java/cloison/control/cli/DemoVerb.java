@@ -2,11 +2,11 @@ package cloison.control.cli;
 
 import cloison.control.demo.Demo;
 import cloison.control.demo.DemoReport;
-import cloison.control.host.LabPlan;
 import cloison.control.lab.Lab;
 import cloison.control.lab.LabFile;
 import cloison.control.lab.Quantity;
 import cloison.vm.config.EngineName;
+import cloison.vm.config.LabPlan;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -105,7 +105,7 @@ final class DemoVerb implements Callable<Integer> {
     private record Telling(PrintWriter to, boolean verbose) implements Demo.Telling {
         @Override
         public void event(double seconds, String guest, String what) {
-            to.printf(Locale.ROOT, "%7.1f s  %s %s%n", seconds, guest, what);
+            to.printf(Locale.ROOT, "%7.1f s  %s: %s%n", seconds, guest, what);
             to.flush();
         }
 

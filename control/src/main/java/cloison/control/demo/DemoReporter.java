@@ -4,7 +4,7 @@ import cloison.control.demo.DemoReport.Check;
 import cloison.control.demo.DemoReport.Packets;
 import cloison.control.demo.DemoReport.Ping;
 import cloison.control.demo.DemoReport.Transfer;
-import cloison.control.host.GuestFacts;
+import cloison.vm.run.GuestFacts;
 import cloison.vm.run.Outcome;
 import java.util.ArrayList;
 import java.util.List;

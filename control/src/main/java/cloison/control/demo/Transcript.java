@@ -67,7 +67,7 @@ final class Transcript {
         return switch (words[0]) {
             case "init" -> {
                 initUptime = number(value);
-                yield "its kernel has started, after " + value + " s by its own clock";
+                yield "kernel started, " + value + " s by its own clock";
             }
             case "vmbus" -> {
                 vmbusVersion = value;
@@ -75,7 +75,7 @@ final class Transcript {
             }
             case "mac" -> {
                 mac = value;
-                yield "has a network adapter with address " + value;
+                yield "network adapter " + value;
             }
             case "clocksource" -> {
                 clocksource = value;
@@ -83,7 +83,7 @@ final class Transcript {
             }
             case "up" -> {
                 readyUptime = number(value);
-                yield "its drivers are loaded";
+                yield "drivers loaded";
             }
             case "peer" -> "reached " + value;
             case "ping" -> ping(value);
@@ -192,7 +192,7 @@ final class Transcript {
             return null;
         }
         pings.add(time);
-        return pings.size() == 1 ? "has an answer to its first echo request after " + value + " ms" : null;
+        return pings.size() == 1 ? "first echo reply after " + value + " ms" : null;
     }
 
     private @Nullable String count(String value) {

@@ -1,5 +1,6 @@
 package cloison.control.host;
 
+import cloison.vm.run.GuestFacts;
 import cloison.vm.run.Outcome;
 
 /// A partition of a lab that was made. Every method may be called from any thread.

@@ -1,6 +1,8 @@
 package cloison.control.host;
 
-import cloison.vm.config.ConfigurationException;
+import cloison.vm.config.LabPlan;
+import cloison.vm.run.VmLab;
+import java.util.List;
 import java.util.function.Consumer;
 
 /// The host that runs guests for real, in this process.
@@ -12,16 +14,21 @@ public final class VmHost implements Host {
         this.notices = notices;
     }
 
-    /// @throws ConfigurationException if something that the plan names cannot be used
     @Override
     public RunningLab create(LabPlan plan, Observers observers) {
-        VmLab lab = new VmLab(plan, observers);
-        try {
-            lab.create(plan, observers, notices);
-            return lab;
-        } catch (RuntimeException e) {
-            lab.close();
-            throw e;
-        }
+        VmLab lab = new VmLab(plan, observers.consoles(), notices, observers.trace(), observers.capture());
+        List<RunningGuest> guests =
+                lab.machines().stream().<RunningGuest>map(VmGuest::new).toList();
+        return new RunningLab() {
+            @Override
+            public List<RunningGuest> guests() {
+                return guests;
+            }
+
+            @Override
+            public void close() {
+                lab.close();
+            }
+        };
     }
 }

@@ -2,9 +2,9 @@ package cloison.control.lab;
 
 import cloison.control.guest.FetchedGuest;
 import cloison.control.guest.GuestRecipe;
-import cloison.control.host.LabPlan;
 import cloison.vm.config.BootSource;
 import cloison.vm.config.EngineName;
+import cloison.vm.config.LabPlan;
 import cloison.vm.config.NicConfig;
 import cloison.vm.config.PartitionConfig;
 import cloison.vm.config.SwitchConfig;

@@ -3,12 +3,12 @@ package cloison.control.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cloison.control.guest.CachedGuests;
-import cloison.control.host.GuestFacts;
 import cloison.control.host.Host;
 import cloison.control.host.ScriptedHost;
 import cloison.control.host.ScriptedHost.Script;
 import cloison.vm.config.ConfigurationException;
 import cloison.vm.config.PartitionConfig;
+import cloison.vm.run.GuestFacts;
 import cloison.vm.run.Outcome;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -257,7 +257,7 @@ class CommandLineRunTest {
                 .isEqualTo(90.5);
         assertThat(report.get("guests").get(1).get("sent").get("guest").asLong())
                 .isEqualTo(10);
-        assertThat(err()).contains("client agreed on VMBus 5.3");
+        assertThat(err()).contains("client: agreed on VMBus 5.3");
     }
 
     @Test

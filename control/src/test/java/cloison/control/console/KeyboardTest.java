@@ -2,8 +2,8 @@ package cloison.control.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import cloison.control.host.GuestFacts;
 import cloison.control.host.RunningGuest;
+import cloison.vm.run.GuestFacts;
 import cloison.vm.run.Outcome;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import cloison.vm.config.BootSource;
 import cloison.vm.config.EngineName;
+import cloison.vm.config.LabPlan;
 import cloison.vm.config.PartitionConfig;
 import cloison.vm.run.Outcome;
 import java.nio.file.Path;

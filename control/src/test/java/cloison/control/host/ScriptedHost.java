@@ -1,6 +1,8 @@
 package cloison.control.host;
 
+import cloison.vm.config.LabPlan;
 import cloison.vm.config.PartitionConfig;
+import cloison.vm.run.GuestFacts;
 import cloison.vm.run.Outcome;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import cloison.control.guest.FetchedGuest;
-import cloison.control.host.LabPlan;
 import cloison.machine.Samples;
 import cloison.vm.config.ConfigurationException;
 import cloison.vm.config.EngineName;
+import cloison.vm.config.LabPlan;
 import cloison.vm.config.NicConfig;
 import java.io.IOException;
 import java.nio.file.Files;

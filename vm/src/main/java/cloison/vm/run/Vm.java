@@ -108,6 +108,16 @@ public final class Vm implements AutoCloseable {
         return partition.view();
     }
 
+    /// {@return what the host knows of the guest at this moment}
+    public GuestFacts facts() {
+        return GuestFacts.of(view(), config.nics());
+    }
+
+    /// Types bytes on the serial console; {@return how many of them there was room for}
+    public int type(byte[] from, int at, int length) {
+        return view().console().receive(from, at, length);
+    }
+
     /// {@return the registers of all processors of a paused or ended machine, for people}
     public synchronized String registers() {
         if (phase == Phase.RUNNING || phase == Phase.CLOSED) {

@@ -1,7 +1,5 @@
-package cloison.control.host;
+package cloison.vm.config;
 
-import cloison.vm.config.PartitionConfig;
-import cloison.vm.config.SwitchConfig;
 import java.util.List;
 
 /// A lab as it is to be made: its switches, and the partitions between them.

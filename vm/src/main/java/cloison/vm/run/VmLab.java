@@ -1,4 +1,4 @@
-package cloison.control.host;
+package cloison.vm.run;
 
 import cloison.machine.agent.AgentRunner;
 import cloison.machine.agent.Doorbell;
@@ -7,13 +7,12 @@ import cloison.net.capture.Capture;
 import cloison.net.port.FrameWatcher;
 import cloison.net.vswitch.SwitchSettings;
 import cloison.net.vswitch.VirtualSwitch;
+import cloison.vm.config.ConfigurationException;
+import cloison.vm.config.LabPlan;
 import cloison.vm.config.PartitionConfig;
 import cloison.vm.config.SwitchConfig;
-import cloison.vm.run.PartitionWiring;
-import cloison.vm.run.Vm;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -25,10 +24,12 @@ import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /// A lab in this process: its switches, its machines, and the capture of its frames.
-final class VmLab implements RunningLab {
+///
+/// **Owner:** who made it; [#close] may be called from any thread.
+public final class VmLab implements AutoCloseable {
     private final PartitionClock clock = new PartitionClock();
     private final Map<String, VirtualSwitch> switches = new HashMap<>();
-    private final List<VmGuest> guests = new ArrayList<>();
+    private final List<Vm> machines = new ArrayList<>();
     private final @Nullable Recorder recorder;
     private boolean closed;
 
@@ -56,41 +57,54 @@ final class VmLab implements RunningLab {
             try {
                 capture.close();
             } catch (IOException e) {
-                throw new UncheckedIOException("the capture is incomplete: " + e.getMessage(), e);
+                throw new ConfigurationException(
+                        "the capture of frames is incomplete: " + e.getMessage() + "; free some space", e);
             }
         }
     }
 
-    VmLab(LabPlan plan, Observers observers) {
+    /// A lab as planned, none of whose machines runs yet.
+    ///
+    /// @param consoles by a partition's name, what takes a byte of its serial console if there is room, and says so
+    /// @param notices hears lines for people, from any thread
+    /// @param trace hears the trace, from any thread, or null
+    /// @param frames where the frames of all adapters go, as pcapng, or null; closed with the lab
+    /// @throws cloison.vm.config.ConfigurationException if something that the plan names cannot be used
+    public VmLab(
+            LabPlan plan,
+            Function<String, IntPredicate> consoles,
+            Consumer<String> notices,
+            @Nullable Consumer<String> trace,
+            @Nullable OutputStream frames) {
         for (SwitchConfig each : plan.switches()) {
             switches.put(each.name(), new VirtualSwitch(new SwitchSettings(each.name(), each.type()), clock));
         }
-        OutputStream file = observers.capture();
-        recorder = file == null ? null : new Recorder(plan.name(), file, clock);
-    }
-
-    /// Makes the machines of the plan.
-    void create(LabPlan plan, Observers observers, Consumer<String> notices) {
+        recorder = frames == null ? null : new Recorder(plan.name(), frames, clock);
         Function<String, FrameWatcher> watchers = recorder == null ? null : recorder::point;
-        for (PartitionConfig config : plan.partitions()) {
-            IntPredicate console = observers.consoles().apply(config.name());
-            PartitionWiring wiring = new PartitionWiring(console::test, switches, notices, observers.trace(), watchers);
-            guests.add(new VmGuest(new Vm(config, wiring)));
+        try {
+            for (PartitionConfig config : plan.partitions()) {
+                IntPredicate console = consoles.apply(config.name());
+                machines.add(new Vm(config, new PartitionWiring(console::test, switches, notices, trace, watchers)));
+            }
+        } catch (RuntimeException refused) {
+            close();
+            throw refused;
         }
     }
 
-    @Override
-    public List<RunningGuest> guests() {
-        return List.copyOf(guests);
+    /// {@return the machines in the order of the plan}
+    public List<Vm> machines() {
+        return List.copyOf(machines);
     }
 
+    /// Stops what still runs, gives back memory and threads, and finishes the capture; without effect the second time.
     @Override
     public synchronized void close() {
         if (closed) {
             return;
         }
         closed = true;
-        guests.forEach(VmGuest::close);
+        machines.forEach(Vm::close);
         if (recorder != null) {
             recorder.close();
         }
