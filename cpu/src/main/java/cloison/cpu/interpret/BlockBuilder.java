@@ -21,13 +21,10 @@ final class BlockBuilder {
     private final Decoder decoder = new Decoder(OpcodeTable.standard());
     private final byte[] bytes = new byte[2 * Decoder.LONGEST];
 
-    private final Sequence sequence = new Sequence(MOST);
-
     // the block being built
-    private final Instruction[] list = new Instruction[MOST];
-    private final int[] offsets = new int[MOST];
     private @Nullable Step first;
     private @Nullable Step last;
+    private int instructions;
 
     BlockBuilder(Cpu cpu) {
         this.cpu = cpu;
@@ -49,39 +46,43 @@ final class BlockBuilder {
         int left = BlockCache.left(linear);
         int done = 0;
         int version = 0;
-        int count = 0;
-        Step refusal = null;
-        while (count < most && done < left) {
+        first = null;
+        last = null;
+        instructions = 0;
+        while (instructions < most && done < left) {
             int available = Math.min(Decoder.LONGEST, left - done);
             if (place >= 0) {
                 int seen = cpu.mmu.markCode(place + done, available);
-                version = count == 0 ? seen : version;
+                version = instructions == 0 ? seen : version;
             }
             load(place, done, available, 0);
             Instruction instruction = decoder.decode(bytes, 0, available, mode, rip + done);
             if (decoder.outcome() == Outcome.MORE) {
-                if (count > 0) {
+                if (instructions > 0) {
                     break;
                 }
                 return crossing(rip, linear, place, key, limit, available, version);
             }
-            refusal = refusal(instruction, decoder.outcome(), limit);
-            if (instruction == null || refusal != null) {
+            add(step(instruction, decoder.outcome(), limit), done);
+            if (instruction == null) {
+                done++;
                 break;
             }
-            list[count] = instruction;
-            offsets[count++] = done;
             done += instruction.length;
             if (instruction.row.ends()) {
                 break;
             }
         }
-        return block(rip, done, key, count, refusal, place, version);
+        return block(rip, done, key, place, version);
     }
 
-    private void link(Step step, int offset, int before) {
+    /// Links a step to the block, unless it does nothing.
+    private void add(Step step, int offset) {
         step.offset = offset;
-        step.before = before;
+        step.before = instructions++;
+        if (step instanceof MiscSteps.Nothing) {
+            return;
+        }
         if (last == null) {
             first = step;
         } else {
@@ -90,21 +91,8 @@ final class BlockBuilder {
         last = step;
     }
 
-    /// {@return the block of the instructions in the list and, if there is one, the step that refuses the next}
-    private Block block(
-            long rip, int length, int key, int count, @Nullable Step refusal, long place, int version) {
-        first = null;
-        last = null;
-        sequence.make(list, count);
-        for (int n = 0; n < sequence.size(); n++) {
-            int origin = sequence.origin(n);
-            link(sequence.step(n), offsets[origin], origin);
-        }
-        if (refusal != null) {
-            link(refusal, length, count);
-        }
-        int instructions = refusal == null ? count : count + 1;
-        long end = rip + (refusal == null ? length : length + 1);
+    private Block block(long rip, int length, int key, long place, int version) {
+        long end = rip + length;
         return new Block(
                 rip,
                 (key & Cpu.KEY_64) != 0 ? end : end & 0xFFFF_FFFFL,
@@ -123,17 +111,10 @@ final class BlockBuilder {
         load(secondPlace, 0, more, available);
         int mode = 16 << (key & 3);
         Instruction instruction = decoder.decode(bytes, 0, Decoder.LONGEST, mode, rip);
-        Step refusal = refusal(instruction, decoder.outcome(), limit);
-        int count = 0;
-        int length = 0;
-        if (instruction != null && refusal == null) {
-            list[count++] = instruction;
-            offsets[0] = 0;
-            length = instruction.length;
-        }
+        add(step(instruction, decoder.outcome(), limit), 0);
         // a block that is half memory, half device is not kept: its place says that it is a device's
         long kept = secondPlace < 0 ? secondPlace : place;
-        Block block = block(rip, length, key, count, refusal, kept, version);
+        Block block = block(rip, instruction == null ? 1 : instruction.length, key, kept, version);
         block.secondPlace = secondPlace;
         block.secondVersion = secondVersion;
         return block;
@@ -149,12 +130,18 @@ final class BlockBuilder {
         }
     }
 
-    /// {@return the step that refuses to execute the bytes, or null where there is an instruction in the segment}
-    private static @Nullable Step refusal(@Nullable Instruction instruction, Outcome outcome, long limit) {
+    private static Step step(@Nullable Instruction instruction, Outcome outcome, long limit) {
         if (instruction == null) {
             return outcome == Outcome.UNDEFINED ? new MiscSteps.Undefined() : new Refused();
         }
-        return limit != -1L && instruction.address + instruction.length - 1 > limit ? new Refused() : null;
+        if (limit != -1L && instruction.address + instruction.length - 1 > limit) {
+            return new Refused();
+        }
+        try {
+            return Steps.of(instruction);
+        } catch (IllegalStateException e) {
+            return new Unknown(e);
+        }
     }
 
     /// An instruction that is too long or beyond the limit of its segment.
@@ -162,6 +149,20 @@ final class BlockBuilder {
         @Override
         public void run(Cpu cpu) {
             throw GuestFault.protection();
+        }
+    }
+
+    /// An instruction that the table has and no factory makes: the engine's fault, if it is ever executed.
+    private static final class Unknown extends Step {
+        private final IllegalStateException cause;
+
+        Unknown(IllegalStateException cause) {
+            this.cause = cause;
+        }
+
+        @Override
+        public void run(Cpu cpu) {
+            throw new IllegalStateException(cause);
         }
     }
 }

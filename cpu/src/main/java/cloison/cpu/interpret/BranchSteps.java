@@ -27,7 +27,7 @@ final class BranchSteps {
     }
 
     /// {@return whether a target known from the instruction needs no check when it is gone to}
-    static boolean safe(Instruction i) {
+    private static boolean safe(Instruction i) {
         return i.mode == 64 && Canonical.is(i.immediate);
     }
 
