@@ -53,6 +53,16 @@ public final class Scalar {
         return (sum & ~core.masks & Core.BEFORE) != 0 ? sum & Core.BEFORE : sum;
     }
 
+    /// {@return whether `x` is a normal number or zero}
+    public static boolean plain(long x) {
+        return (x + 0x0010_0000_0000_0000L & 0x7FE0_0000_0000_0000L) != 0 || x << 1 == 0;
+    }
+
+    /// {@return whether `x` is a normal number or zero}
+    public static boolean plain(int x) {
+        return (x + 0x0080_0000 & 0x7F00_0000) != 0 || x << 1 == 0;
+    }
+
     private void enter() {
         core.raised = 0;
     }
@@ -119,6 +129,11 @@ public final class Scalar {
     ///
     /// @param signal whether a quiet NaN is invalid, too
     public int compare64(long a, long b, boolean signal) {
+        if (plain(a) && plain(b)) {
+            double x = Double.longBitsToDouble(a);
+            double y = Double.longBitsToDouble(b);
+            return x < y ? LESS : x > y ? GREATER : EQUAL;
+        }
         core.a.float64(a, denormalsAreZero);
         core.b.float64(b, denormalsAreZero);
         return compare(signal);
@@ -128,6 +143,11 @@ public final class Scalar {
     ///
     /// @param signal whether a quiet NaN is invalid, too
     public int compare32(int a, int b, boolean signal) {
+        if (plain(a) && plain(b)) {
+            float x = Float.intBitsToFloat(a);
+            float y = Float.intBitsToFloat(b);
+            return x < y ? LESS : x > y ? GREATER : EQUAL;
+        }
         core.a.float32(a, denormalsAreZero);
         core.b.float32(b, denormalsAreZero);
         return compare(signal);
@@ -180,6 +200,9 @@ public final class Scalar {
 
     /// {@return a float32 as a float64}
     public long widen(int a) {
+        if (plain(a)) {
+            return Double.doubleToRawLongBits(Float.intBitsToFloat(a));
+        }
         enter();
         core.a.float32(a, denormalsAreZero);
         convert(Format.DOUBLE);
@@ -200,6 +223,9 @@ public final class Scalar {
 
     /// {@return a signed integer as a float64}
     public long fromInteger64(long value) {
+        if (value == (int) value) {
+            return Double.doubleToRawLongBits((double) value);
+        }
         enter();
         core.a.integer(value);
         convert(Format.DOUBLE);

@@ -174,6 +174,15 @@ final class FloatConversions {
     private static Step between(VectorOp op, Instruction i) {
         int d = Sse.register(i.operand(0));
         int s = Sse.source(i.operand(1));
+        if (op == VectorOp.CVTSD2SS) {
+            return new Step() {
+                @Override
+                public void run(Cpu cpu) {
+                    Sse.ready(cpu);
+                    FloatSteps.low(cpu, d, SseFloat.narrow(cpu, cpu.xmm[s]));
+                }
+            };
+        }
         return new Step() {
             @Override
             public void run(Cpu cpu) {
@@ -188,7 +197,6 @@ final class FloatConversions {
         Scalar unit = SseFloat.begin(cpu);
         long low = switch (op) {
             case CVTSS2SD -> unit.widen((int) x[s]);
-            case CVTSD2SS -> x[d] & ~0xFFFF_FFFFL | unit.narrow(x[s]) & 0xFFFF_FFFFL;
             case CVTPS2PD -> unit.widen((int) x[s]);
             case CVTPD2PS -> Lanes.pair(unit.narrow(x[s]), unit.narrow(x[s + 1]));
             case CVTDQ2PS -> singlesOf(unit, x[s]);
@@ -200,7 +208,7 @@ final class FloatConversions {
             default -> throw new IllegalStateException("not a conversion: " + op);
         };
         long high = switch (op) {
-            case CVTSS2SD, CVTSD2SS -> x[d + 1];
+            case CVTSS2SD -> x[d + 1];
             case CVTPS2PD -> unit.widen((int) (x[s] >>> 32));
             case CVTDQ2PS -> singlesOf(unit, x[s + 1]);
             case CVTDQ2PD -> unit.fromInteger64((int) (x[s] >>> 32));

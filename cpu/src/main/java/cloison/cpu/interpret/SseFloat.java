@@ -36,21 +36,23 @@ final class SseFloat {
     }
 
     /// {@return whether `x` is a normal number}
-    static boolean normal(long x) {
+    private static boolean normal(long x) {
         return (x + 0x0010_0000_0000_0000L & 0x7FE0_0000_0000_0000L) != 0;
     }
 
-    static boolean normal(int x) {
+    private static boolean normal(int x) {
         return (x + 0x0080_0000 & 0x7F00_0000) != 0;
     }
 
-    /// {@return whether `x` is a normal number or zero}
-    static boolean plain(long x) {
-        return normal(x) || x << 1 == 0;
+    /// {@return whether `x` is a normal number, and so far inside their range that rounding did not bring it there}
+    private static boolean inside(long x) {
+        long exponent = x & 0x7FE0_0000_0000_0000L;
+        return exponent != 0 && exponent != 0x7FE0_0000_0000_0000L;
     }
 
-    static boolean plain(int x) {
-        return normal(x) || x << 1 == 0;
+    private static boolean inside(int x) {
+        int exponent = x & 0x7F00_0000;
+        return exponent != 0 && exponent != 0x7F00_0000;
     }
 
     /// {@return whether MXCSR lets Java's arithmetic stand in}
@@ -87,6 +89,7 @@ final class SseFloat {
             case SUBTRACT -> subtract64(cpu, x, y);
             case MULTIPLY -> multiply64(cpu, x, y);
             case DIVIDE -> divide64(cpu, x, y);
+            case SQUARE_ROOT -> squareRoot64(cpu, y);
             default -> slow64(cpu, operation, x, y);
         };
     }
@@ -107,7 +110,7 @@ final class SseFloat {
         double b = Double.longBitsToDouble(y);
         double sum = a + b;
         long result = Double.doubleToRawLongBits(sum);
-        if (ordinary(cpu) && plain(x) && plain(y) && plain(result)) {
+        if (ordinary(cpu) && Scalar.plain(x) && Scalar.plain(y) && Scalar.plain(result)) {
             if (precise(cpu)) {
                 double part = sum - a;
                 inexact(cpu, (a - (sum - part)) + (b - part) != 0);
@@ -122,7 +125,7 @@ final class SseFloat {
         double b = Double.longBitsToDouble(y);
         double difference = a - b;
         long result = Double.doubleToRawLongBits(difference);
-        if (ordinary(cpu) && plain(x) && plain(y) && plain(result)) {
+        if (ordinary(cpu) && Scalar.plain(x) && Scalar.plain(y) && Scalar.plain(result)) {
             if (precise(cpu)) {
                 double part = difference - a;
                 inexact(cpu, (a - (difference - part)) - (b + part) != 0);
@@ -135,7 +138,7 @@ final class SseFloat {
     static long multiply64(Cpu cpu, long x, long y) {
         double product = Double.longBitsToDouble(x) * Double.longBitsToDouble(y);
         long result = Double.doubleToRawLongBits(product);
-        if (ordinary(cpu) && normal(x) && normal(y) && normal(result) && (!precise(cpu) || fits(x, y))) {
+        if (ordinary(cpu) && normal(x) && normal(y) && inside(result) && (!precise(cpu) || fits(x, y))) {
             return result;
         }
         return slow64(cpu, Operation.MULTIPLY, x, y);
@@ -150,7 +153,7 @@ final class SseFloat {
     static long divide64(Cpu cpu, long x, long y) {
         double quotient = Double.longBitsToDouble(x) / Double.longBitsToDouble(y);
         long result = Double.doubleToRawLongBits(quotient);
-        if (ordinary(cpu) && !precise(cpu) && normal(x) && normal(y) && normal(result)) {
+        if (ordinary(cpu) && !precise(cpu) && normal(x) && normal(y) && inside(result)) {
             return result;
         }
         return slow64(cpu, Operation.DIVIDE, x, y);
@@ -161,7 +164,7 @@ final class SseFloat {
         float b = Float.intBitsToFloat(y);
         float sum = a + b;
         int result = Float.floatToRawIntBits(sum);
-        if (ordinary(cpu) && plain(x) && plain(y) && plain(result)) {
+        if (ordinary(cpu) && Scalar.plain(x) && Scalar.plain(y) && Scalar.plain(result)) {
             if (precise(cpu)) {
                 float part = sum - a;
                 inexact(cpu, (a - (sum - part)) + (b - part) != 0);
@@ -176,7 +179,7 @@ final class SseFloat {
         float b = Float.intBitsToFloat(y);
         float difference = a - b;
         int result = Float.floatToRawIntBits(difference);
-        if (ordinary(cpu) && plain(x) && plain(y) && plain(result)) {
+        if (ordinary(cpu) && Scalar.plain(x) && Scalar.plain(y) && Scalar.plain(result)) {
             if (precise(cpu)) {
                 float part = difference - a;
                 inexact(cpu, (a - (difference - part)) - (b + part) != 0);
@@ -191,7 +194,7 @@ final class SseFloat {
         float b = Float.intBitsToFloat(y);
         float product = a * b;
         int result = Float.floatToRawIntBits(product);
-        if (ordinary(cpu) && normal(x) && normal(y) && normal(result)) {
+        if (ordinary(cpu) && normal(x) && normal(y) && inside(result)) {
             inexact(cpu, (double) a * b != product);
             return result;
         }
@@ -203,7 +206,7 @@ final class SseFloat {
         float b = Float.intBitsToFloat(y);
         float quotient = a / b;
         int result = Float.floatToRawIntBits(quotient);
-        if (ordinary(cpu) && normal(x) && normal(y) && normal(result)) {
+        if (ordinary(cpu) && normal(x) && normal(y) && inside(result)) {
             inexact(cpu, (double) quotient * b != a);
             return result;
         }
@@ -219,11 +222,6 @@ final class SseFloat {
 
     /// {@return the order of two float64s as `Scalar` has it, committed}
     static int compare64(Cpu cpu, long x, long y, boolean signal) {
-        if (plain(x) && plain(y)) {
-            double a = Double.longBitsToDouble(x);
-            double b = Double.longBitsToDouble(y);
-            return a < b ? Scalar.LESS : a > b ? Scalar.GREATER : Scalar.EQUAL;
-        }
         int order = begin(cpu).compare64(x, y, signal);
         commit(cpu);
         return order;
@@ -231,21 +229,27 @@ final class SseFloat {
 
     /// {@return the order of two float32s as `Scalar` has it, committed}
     static int compare32(Cpu cpu, int x, int y, boolean signal) {
-        if (plain(x) && plain(y)) {
-            float a = Float.intBitsToFloat(x);
-            float b = Float.intBitsToFloat(y);
-            return a < b ? Scalar.LESS : a > b ? Scalar.GREATER : Scalar.EQUAL;
-        }
         int order = begin(cpu).compare32(x, y, signal);
         commit(cpu);
         return order;
     }
 
+    /// {@return a float64 as a float32, committed}
+    static int narrow(Cpu cpu, long x) {
+        double wide = Double.longBitsToDouble(x);
+        float narrow = (float) wide;
+        int result = Float.floatToRawIntBits(narrow);
+        if (ordinary(cpu) && normal(x) && inside(result)) {
+            inexact(cpu, narrow != wide);
+            return result;
+        }
+        result = begin(cpu).narrow(x);
+        commit(cpu);
+        return result;
+    }
+
     /// {@return a signed integer as a float64, committed}
     static long fromInteger64(Cpu cpu, long value) {
-        if (value == (int) value) {
-            return Double.doubleToRawLongBits((double) value);
-        }
         long result = begin(cpu).fromInteger64(value);
         commit(cpu);
         return result;
@@ -255,7 +259,7 @@ final class SseFloat {
     static long truncate64(Cpu cpu, long x, int bits) {
         double value = Double.longBitsToDouble(x);
         long result = (long) value;
-        if (ordinary(cpu) && plain(x) && Math.abs(value) < 0x1p31) {
+        if (ordinary(cpu) && Scalar.plain(x) && Math.abs(value) < 0x1p31) {
             inexact(cpu, result != value);
             return result;
         }

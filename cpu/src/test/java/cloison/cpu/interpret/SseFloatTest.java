@@ -75,10 +75,33 @@ class SseFloatTest {
             reference.begin(mxcsr);
             assertThat(SseFloat.compare64(cpu, a, b, true)).isEqualTo(reference.compare64(a, b, true));
             assertThat(SseFloat.compare32(cpu, x, y, false)).isEqualTo(reference.compare32(x, y, false));
+            assertThat(SseFloat.narrow(cpu, a)).isEqualTo(reference.narrow(a));
             assertThat(SseFloat.truncate64(cpu, a, 64)).isEqualTo(reference.toInteger64(a, 64, true));
             assertThat(SseFloat.fromInteger64(cpu, a)).isEqualTo(reference.fromInteger64(a));
             assertThat(cpu.mxcsr).isEqualTo(mxcsr | reference.raised());
         });
+    }
+
+    @Test
+    void aTinyProductRoundedUpToTheLeastNormalNumberUnderflows() {
+        cpu.mxcsr = 0x1FA0;
+        long below = Double.doubleToRawLongBits(Math.nextDown(1.0));
+        long least = Double.doubleToRawLongBits(Double.MIN_NORMAL);
+        assertThat(SseFloat.multiply64(cpu, below, least)).isEqualTo(least);
+        assertThat(cpu.mxcsr).isEqualTo(0x1FB0);
+        cpu.mxcsr = 0x1FA0;
+        int below32 = Float.floatToRawIntBits(Math.nextDown(1f));
+        int least32 = Float.floatToRawIntBits(Float.MIN_NORMAL);
+        assertThat(SseFloat.multiply32(cpu, below32, least32)).isEqualTo(least32);
+        assertThat(cpu.mxcsr).isEqualTo(0x1FB0);
+        cpu.mxcsr = 0x1F80;
+        assertThat(SseFloat.narrow(cpu, Double.doubleToRawLongBits(Math.nextDown((double) Float.MIN_NORMAL))))
+                .isEqualTo(least32);
+        assertThat(cpu.mxcsr).isEqualTo(0x1FA0);
+        cpu.mxcsr = 0x1F80;
+        assertThat(SseFloat.narrow(cpu, Double.doubleToRawLongBits(Float.MIN_NORMAL * (1 - 0x1p-26 * 3))))
+                .isEqualTo(least32);
+        assertThat(cpu.mxcsr).isEqualTo(0x1FB0);
     }
 
     @Test
