@@ -95,15 +95,15 @@ final class BlockCache {
                 } else {
                     previous.bucket = block.bucket;
                 }
-                held -= block.instructions;
+                held -= block.steps.length;
                 break;
             }
         }
         Block block = builder.build(rip, linear, place, key);
-        held += block.instructions;
+        held += block.steps.length;
         if (held > CAPACITY) {
             clear();
-            held = block.instructions;
+            held = block.steps.length;
         }
         block.bucket = buckets[bucket];
         buckets[bucket] = block;

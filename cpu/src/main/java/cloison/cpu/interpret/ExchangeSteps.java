@@ -44,7 +44,7 @@ final class ExchangeSteps {
             };
         }
         if (first.equals(second) && !i.row.form().modrm()) {
-            return new MiscSteps.Nothing();
+            return MiscSteps.NOTHING;
         }
         Slot d = Slot.of(first);
         Slot s = Slot.of(second);
@@ -163,7 +163,6 @@ final class ExchangeSteps {
             };
         }
         long[] found = new long[2];
-        boolean locked = i.lock;
         return new MemoryStep(i) {
             @Override
             public void run(Cpu cpu) {
@@ -172,7 +171,7 @@ final class ExchangeSteps {
                 if ((at & 15) != 0) {
                     throw GuestFault.protection();
                 }
-                boolean same = cpu.mmu.compareAndExchange16(at, gpr[RAX], gpr[RDX], gpr[RBX], gpr[RCX], found, locked);
+                boolean same = cpu.mmu.compareAndExchange16(at, gpr[RAX], gpr[RDX], gpr[RBX], gpr[RCX], found);
                 equal(cpu, same);
                 if (!same) {
                     gpr[RAX] = found[0];

@@ -24,8 +24,6 @@ import org.jspecify.annotations.Nullable;
 public final class Interpreter implements Processor {
     private static final Exit HALTED = new Exit.Halted();
     private static final Exit LEFT = new Exit.Left();
-    /// Instructions after which a long run makes its count seen.
-    private static final int REPORT = 1 << 16;
 
     private final Cpu cpu;
     private final BlockCache blocks;
@@ -94,22 +92,18 @@ public final class Interpreter implements Processor {
         Cpu cpu = this.cpu;
         Attention attention = this.attention;
         Block block = Block.NONE;
-        Step step = null;
         long count = 0;
+        int i = 0;
         try {
             block = blocks.after(block);
             while (true) {
+                Step[] steps = block.steps;
                 cpu.rip = block.end;
-                step = block.first;
+                i = 0;
                 do {
-                    step.run(cpu);
-                    step = step.following;
-                } while (step != null);
-                count += block.instructions;
-                if (count >= REPORT) {
-                    executed += count;
-                    count = 0;
-                }
+                    steps[i].run(cpu);
+                } while (++i < steps.length);
+                count += i;
                 if (attention.any()) {
                     executed += count;
                     return null;
@@ -120,30 +114,40 @@ public final class Interpreter implements Processor {
                 if (next.rip != rip || next.stamp != stamp) {
                     next = block.other;
                     if (next.rip != rip || next.stamp != stamp) {
+                        i = -1;
                         next = blocks.after(block);
                     }
                 }
                 block = next;
             }
         } catch (GuestFault fault) {
-            stopAt(block, step, count);
-            return raise(fault);
+            return faulted(block, i, count, fault);
         } catch (CodeStore _) {
-            stopAt(block, step, count);
+            executed += count + i;
+            cpu.rip = address(block, i);
             return single(true);
         } catch (RuntimeException e) {
-            stopAt(block, step, count);
+            executed += count + Math.max(i, 0);
+            if (i >= 0 && block != Block.NONE) {
+                cpu.rip = address(block, i);
+            }
             throw e;
         }
     }
 
-    /// Makes RIP exact after `step` of `block` did not execute, or, without a step, the next block was not found.
-    private void stopAt(Block block, @Nullable Step step, long count) {
-        executed += count;
-        if (step != null) {
-            executed += step.before;
-            cpu.rip = block.rip + step.offset;
+    private static long address(Block block, int i) {
+        return block.rip + block.offsets[i];
+    }
+
+    private @Nullable Exit faulted(Block block, int i, long count, GuestFault fault) {
+        if (i < 0 || block == Block.NONE) {
+            // fetching the next block failed: RIP is its address
+            executed += count;
+        } else {
+            executed += count + i;
+            cpu.rip = address(block, i);
         }
+        return raise(fault);
     }
 
     private @Nullable Exit raise(GuestFault fault) {
@@ -182,7 +186,7 @@ public final class Interpreter implements Processor {
             Block block = blocks.single();
             end = block.end;
             cpu.rip = end;
-            block.first.run(cpu);
+            block.steps[0].run(cpu);
             executed++;
         } catch (GuestFault fault) {
             cpu.rip = start;
