@@ -265,7 +265,7 @@ final class BranchSteps {
                         : new Step() {
                             @Override
                             public void run(Cpu cpu) {
-                                enter(cpu, checked(cpu, target), next, size);
+                                enter(cpu, target, next, size);
                             }
                         };
             }
@@ -273,7 +273,7 @@ final class BranchSteps {
                 return new MemoryStep(i) {
                     @Override
                     public void run(Cpu cpu) {
-                        enter(cpu, checked(cpu, cpu.mmu.read(reading(cpu, size), size)), next, size);
+                        enter(cpu, cpu.mmu.read(reading(cpu, size), size), next, size);
                     }
                 };
             }
@@ -282,16 +282,18 @@ final class BranchSteps {
                 return new Step() {
                     @Override
                     public void run(Cpu cpu) {
-                        enter(cpu, checked(cpu, s.value(cpu)), next, size);
+                        enter(cpu, s.value(cpu), next, size);
                     }
                 };
             }
         }
     }
 
+    /// Pushes, then looks at the target, as processors do: RSP stays if it cannot be reached.
     private static void enter(Cpu cpu, long target, long next, int size) {
-        Stack.commit(cpu, Stack.push(cpu, Stack.pointer(cpu), size, next));
-        cpu.rip = target;
+        long pointer = Stack.push(cpu, Stack.pointer(cpu), size, next);
+        cpu.rip = checked(cpu, target);
+        Stack.commit(cpu, pointer);
     }
 
     static Step back(Instruction i) {
@@ -332,9 +334,8 @@ final class BranchSteps {
             public void run(Cpu cpu) {
                 long at = reading(cpu, 2 * size);
                 long lowest = cpu.mmu.read(at, size) << shift >> shift;
-                long highest = cpu.mmu.read(at + size & 0xFFFF_FFFFL, size) << shift >> shift;
                 long index = s.get(cpu) << shift >> shift;
-                if (index < lowest || index > highest) {
+                if (index < lowest || index > cpu.mmu.read(at + size & 0xFFFF_FFFFL, size) << shift >> shift) {
                     throw GuestFault.of(GuestFault.BR, 0);
                 }
             }

@@ -42,6 +42,8 @@ final class Delivery {
     /// @param privileged whether the gate's DPL counts (not for INT1)
     static void software(Cpu cpu, int vector, boolean privileged) {
         enter(cpu, vector, NO_ERROR_CODE, privileged, privileged ? 0 : 1, false);
+        // TF is clear now: no single-step trap follows
+        cpu.debugShadow = true;
     }
 
     private static boolean deliver(Cpu cpu, int first, int firstError, boolean fault) {

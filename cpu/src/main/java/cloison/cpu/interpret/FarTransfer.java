@@ -97,11 +97,21 @@ final class FarTransfer {
 
     /// Goes to a checked code segment without changing privilege.
     private static void land(Cpu cpu, int selector, long descriptor, long offset, int size, boolean call) {
-        checkTarget(cpu, descriptor, offset);
         if (call) {
-            long pointer = Stack.push(cpu, Stack.pointer(cpu), size, cpu.segmentSelector[CS]);
-            pointer = Stack.push(cpu, pointer, size, cpu.rip);
-            Stack.commit(cpu, pointer);
+            // what is pushed stays, below RSP, where the target cannot be reached;
+            // a call from 64-bit code to other code already uses the stack as that does
+            boolean wide = cpu.longMode;
+            cpu.longMode &= (Descriptors.attributes(descriptor) & Descriptors.LONG) != 0;
+            try {
+                long pointer = Stack.push(cpu, Stack.pointer(cpu), size, cpu.segmentSelector[CS]);
+                pointer = Stack.push(cpu, pointer, size, cpu.rip);
+                checkTarget(cpu, descriptor, offset);
+                Stack.commit(cpu, pointer);
+            } finally {
+                cpu.longMode = wide;
+            }
+        } else {
+            checkTarget(cpu, descriptor, offset);
         }
         Segmentation.setCode(cpu, selector, descriptor, cpu.cpl);
         cpu.rip = cpu.longMode ? offset : offset & 0xFFFF_FFFFL;
@@ -227,8 +237,9 @@ final class FarTransfer {
     /// Returns far and releases `release` bytes of parameters.
     static void back(Cpu cpu, int size, int release) {
         long pointer = Stack.pointer(cpu);
+        // the selector is read first, and only it, not its whole slot
+        int selector = (int) Stack.peek(cpu, pointer, size, 2);
         long offset = Stack.peek(cpu, pointer, 0, size);
-        int selector = (int) Stack.peek(cpu, pointer, size, size) & 0xFFFF;
         if (cpu.realSegments()) {
             checkReal(cpu, offset);
             Stack.commit(cpu, pointer + 2L * size + release);

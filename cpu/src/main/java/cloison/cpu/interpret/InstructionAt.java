@@ -62,9 +62,15 @@ final class InstructionAt {
         for (Operand operand : instruction.operands) {
             memory |= operand.kind() == Operand.Kind.MEMORY;
         }
-        if (memory && new Address(instruction).read(cpu, 1) == address) {
+        boolean implicit = usesStackUnnamed(instruction);
+        // some access more than what the operand names, such as BT with a register
+        if (memory && (!implicit || new Address(instruction).read(cpu, 1) == address)) {
             return instruction.segment == ProcessorState.SS;
         }
+        return implicit;
+    }
+
+    private static boolean usesStackUnnamed(Instruction instruction) {
         return switch (instruction.op()) {
             case IntegerOp op ->
                 switch (op) {

@@ -114,7 +114,8 @@ final class SegmentSteps {
             @Override
             public void run(Cpu cpu) {
                 long pointer = Stack.pointer(cpu);
-                int selector = (int) Stack.peek(cpu, pointer, 0, size) & 0xFFFF;
+                // of the slot only the selector is read
+                int selector = (int) Stack.peek(cpu, pointer, 0, 2);
                 // with the old SS: the pointer moves by its width
                 long mask = Stack.mask(cpu);
                 Segmentation.load(cpu, segment, selector);

@@ -69,12 +69,6 @@ final class StateSteps {
         }
     }
 
-    private static void align(long linear, int to) {
-        if ((linear & to - 1) != 0) {
-            throw GuestFault.protection();
-        }
-    }
-
     private static Step fxsave(Address address, boolean wide, int registers) {
         return new Step() {
             @Override
@@ -192,6 +186,13 @@ final class StateSteps {
     private static void load(Cpu cpu, long linear, int from, int to) {
         for (int at = from; at < to; at += 8) {
             Wire.put64(cpu.image, at, cpu.mmu.read64(linear + at));
+        }
+    }
+
+    /// Throws #GP(0) unless `linear` is aligned; that it is canonical comes first here, and shows on access.
+    private static void align(long linear, int to) {
+        if ((linear & to - 1) != 0 && Canonical.is(linear)) {
+            throw GuestFault.protection();
         }
     }
 }

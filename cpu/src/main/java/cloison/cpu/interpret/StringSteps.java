@@ -13,6 +13,7 @@ import cloison.cpu.decode.Operand;
 import cloison.cpu.decode.Operand.Kind;
 import cloison.cpu.state.Breakpoints;
 import cloison.cpu.state.Flags;
+import cloison.cpu.state.GuestFault;
 import cloison.machine.memory.GuestMemory;
 import cloison.machine.processor.ProcessorState;
 import java.lang.foreign.MemorySegment;
@@ -79,9 +80,29 @@ final class StringSteps {
                 return;
             }
             long left = cpu.gpr[RCX] & mask;
+            // a count of 32 bits is cut to them in any case
+            set(cpu, RCX, left);
             if (left == 0) {
                 return;
             }
+            long result = cpu.flagResult;
+            long aux = cpu.flagAux;
+            try {
+                repeat(cpu, left);
+            } catch (GuestFault fault) {
+                cpu.flagResult = result;
+                cpu.flagAux = aux;
+                throw fault;
+            }
+            if (cpu.rip == start) {
+                // the comparisons so far do not count: flags change when the instruction is through
+                cpu.flagResult = result;
+                cpu.flagAux = aux;
+            }
+        }
+
+        private void repeat(Cpu cpu, long count) {
+            long left = count;
             boolean stepping = (cpu.flagRest & Flags.TF) != 0 || Breakpoints.watching(cpu);
             long done = stepping ? 0 : batch(cpu, left);
             if (done > 0) {
@@ -152,14 +173,15 @@ final class StringSteps {
             if (!open(cpu, source ? segment : ES)) {
                 return 0;
             }
+            long most = left < 0 ? Long.MAX_VALUE : left;
             long inPage = linear & PAGE - 1;
             long offset = cpu.gpr[register] & mask;
             if (backwards(cpu)) {
                 long fit = inPage + size > PAGE ? 0 : inPage / size + 1;
-                return Math.min(left, mask == -1 ? fit : Math.min(fit, offset / size + 1));
+                return Math.min(most, mask == -1 ? fit : Math.min(fit, offset / size + 1));
             }
             long fit = (PAGE - inPage) / size;
-            return Math.min(left, mask == -1 ? fit : Math.min(fit, (mask - offset + 1) / size));
+            return Math.min(most, mask == -1 ? fit : Math.min(fit, (mask - offset + 1) / size));
         }
 
         /// {@return the element at a store offset}
@@ -199,16 +221,13 @@ final class StringSteps {
         long batch(Cpu cpu, long left) {
             long source = source(cpu);
             long from = cpu.mmu.readable(source);
-            if (from < 0) {
+            long count = from < 0 ? 0 : within(cpu, left, source, RSI, true);
+            if (count == 0) {
                 return 0;
             }
             long destination = destination(cpu, true);
             long to = cpu.mmu.writable(destination);
-            if (to < 0) {
-                return 0;
-            }
-            long count = within(cpu, left, source, RSI, true);
-            count = within(cpu, count, destination, RDI, false);
+            count = to < 0 ? 0 : within(cpu, count, destination, RDI, false);
             if (count == 0) {
                 return 0;
             }
@@ -303,8 +322,9 @@ final class StringSteps {
 
         @Override
         void element(Cpu cpu) {
-            long a = cpu.mmu.read(source(cpu), size);
+            // of two that fault, the second is told
             long b = cpu.mmu.read(destination(cpu, false), size);
+            long a = cpu.mmu.read(source(cpu), size);
             Alu.sub(cpu, a, b, shift);
             advance(cpu, RSI, 1);
             advance(cpu, RDI, 1);
@@ -312,18 +332,15 @@ final class StringSteps {
 
         @Override
         long batch(Cpu cpu, long left) {
-            long source = source(cpu);
-            long first = cpu.mmu.readable(source);
-            if (first < 0) {
-                return 0;
-            }
             long destination = destination(cpu, false);
             long second = cpu.mmu.readable(destination);
-            if (second < 0) {
+            long count = second < 0 ? 0 : within(cpu, left, destination, RDI, false);
+            if (count == 0) {
                 return 0;
             }
-            long count = within(cpu, left, source, RSI, true);
-            count = within(cpu, count, destination, RDI, false);
+            long source = source(cpu);
+            long first = cpu.mmu.readable(source);
+            count = first < 0 ? 0 : within(cpu, count, source, RSI, true);
             if (count == 0) {
                 return 0;
             }

@@ -110,10 +110,17 @@ final class SystemSteps {
         };
     }
 
+    private static void existing(int debugRegister) {
+        if (debugRegister > 7) {
+            throw GuestFault.undefined();
+        }
+    }
+
     private static Step toDebug(int number, Place source) {
         return new Step() {
             @Override
             public void run(Cpu cpu) {
+                existing(number);
                 supervisor(cpu);
                 ControlRegisters.writeDebug(cpu, number, source.read(cpu));
             }
@@ -124,6 +131,7 @@ final class SystemSteps {
         return new Step() {
             @Override
             public void run(Cpu cpu) {
+                existing(number);
                 supervisor(cpu);
                 target.write(cpu, ControlRegisters.readDebug(cpu, number));
             }

@@ -112,6 +112,11 @@ final class X87 {
         return (keep(cpu, step, raised, conditions) & BEFORE) == 0;
     }
 
+    /// {@return whether a store to memory that raised `raised` takes place}
+    static boolean stores(Cpu cpu, int raised) {
+        return (raised & ~cpu.x87Control & (BEFORE | Extended.OVERFLOW | Extended.UNDERFLOW)) == 0;
+    }
+
     /// Keeps what a store to memory raised; {@return whether there is something to store}
     ///
     /// Unmasked overflow and underflow prevent the store, and then whether it would have been exact is not said.

@@ -33,6 +33,16 @@ abstract class X87Step extends Step {
     /// Does what the instruction does; may throw before it has changed anything.
     abstract void execute(Cpu cpu);
 
+    /// {@return where a store goes that raised `raised`: checked, unless an unmasked exception prevents the store}
+    final long target(Cpu cpu, int size, int raised) {
+        if (!X87.stores(cpu, raised)) {
+            return 0;
+        }
+        long at = memory().write(cpu, size);
+        cpu.mmu.probeWrite(at, size);
+        return at;
+    }
+
     /// {@return the memory operand}
     final Address memory() {
         if (memory == null) {

@@ -166,7 +166,6 @@ final class X87Transfers {
         return new X87Step(i) {
             @Override
             void execute(Cpu cpu) {
-                long at = memory().write(cpu, 4);
                 Extended unit = cpu.extended;
                 unit.begin(cpu.x87Control);
                 int raised = X87.STACK_FAULT;
@@ -177,7 +176,7 @@ final class X87Transfers {
                     raised = unit.raised();
                     value = unit.float32();
                 }
-                cpu.mmu.probeWrite(at, 4);
+                long at = target(cpu, 4, raised);
                 if (X87.commitStore(cpu, this, raised)) {
                     cpu.mmu.write32(at, value);
                     if (pops) {
@@ -192,7 +191,6 @@ final class X87Transfers {
         return new X87Step(i) {
             @Override
             void execute(Cpu cpu) {
-                long at = memory().write(cpu, 8);
                 Extended unit = cpu.extended;
                 unit.begin(cpu.x87Control);
                 int raised = X87.STACK_FAULT;
@@ -203,7 +201,7 @@ final class X87Transfers {
                     raised = unit.raised();
                     value = unit.float64();
                 }
-                cpu.mmu.probeWrite(at, 8);
+                long at = target(cpu, 8, raised);
                 if (X87.commitStore(cpu, this, raised)) {
                     cpu.mmu.write64(at, value);
                     if (pops) {
@@ -218,10 +216,9 @@ final class X87Transfers {
         return new X87Step(i) {
             @Override
             void execute(Cpu cpu) {
-                long at = memory().write(cpu, 10);
                 int r = cpu.x87Top;
                 boolean empty = X87.empty(cpu, 0);
-                cpu.mmu.probeWrite(at, 10);
+                long at = target(cpu, 10, empty ? X87.STACK_FAULT : 0);
                 if (X87.commitStore(cpu, this, empty ? X87.STACK_FAULT : 0)) {
                     store80(
                             cpu,
@@ -244,7 +241,6 @@ final class X87Transfers {
         return new X87Step(i) {
             @Override
             void execute(Cpu cpu) {
-                long at = memory().write(cpu, size);
                 Extended unit = cpu.extended;
                 unit.begin(cpu.x87Control);
                 int raised = X87.STACK_FAULT;
@@ -254,7 +250,7 @@ final class X87Transfers {
                     value = unit.toInteger(size * 8, truncate);
                     raised = unit.raised();
                 }
-                cpu.mmu.probeWrite(at, size);
+                long at = target(cpu, size, raised);
                 if (X87.commitStore(cpu, this, raised)) {
                     cpu.mmu.write(at, size, value & -1L >>> 64 - size * 8);
                     if (pops) {
@@ -269,7 +265,6 @@ final class X87Transfers {
         return new X87Step(i) {
             @Override
             void execute(Cpu cpu) {
-                long at = memory().write(cpu, 10);
                 Extended unit = cpu.extended;
                 unit.begin(cpu.x87Control);
                 int raised = X87.STACK_FAULT;
@@ -281,7 +276,7 @@ final class X87Transfers {
                     high = unit.decimalHigh();
                     raised = unit.raised();
                 }
-                cpu.mmu.probeWrite(at, 10);
+                long at = target(cpu, 10, raised);
                 if (X87.commitStore(cpu, this, raised)) {
                     store80(cpu, at, low, high);
                     X87.pop(cpu);

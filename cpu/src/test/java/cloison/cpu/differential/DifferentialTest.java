@@ -1,0 +1,120 @@
+package cloison.cpu.differential;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import cloison.cpu.decode.OpcodeTable;
+import cloison.cpu.decode.Row;
+import cloison.cpu.differential.Differential.Verdict;
+import cloison.linux.cpu.HostCpu;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/// Proves the interpreter against the host's processor, form by form.
+///
+/// `-Dcloison.differential.cases=N` runs N cases of each form instead of a few hundred,
+/// `-Dcloison.differential.first=M`
+/// starts at case M, `-Dcloison.differential.rows=REGEX` takes only rows that match, `-Dcloison.seed=S` replays one
+/// case. The report goes to `target/differential.txt`.
+class DifferentialTest {
+    private static final int[] MODES = {64, 32};
+
+    @Test
+    void everyFormDoesWhatTheHostsProcessorDoes() throws IOException {
+        String refusal = NativeRunner.refusal();
+        HostCpu cpu = HostCpu.probed();
+        if (refusal != null || cpu == null) {
+            System.out.println("differential test: no comparison with the host's processor, because " + refusal);
+            return;
+        }
+        Long seed = Long.getLong("cloison.seed");
+        try (Differential differential = new Differential()) {
+            if (seed != null) {
+                Verdict verdict = differential.run(seed);
+                System.out.println(verdict + "\n" + differential.report(seed));
+                assertThat(verdict).isNotEqualTo(Verdict.DIFFERENT);
+                return;
+            }
+            sweep(differential, cpu);
+        }
+    }
+
+    private static void sweep(Differential differential, HostCpu cpu) throws IOException {
+        int cases = Integer.getInteger("cloison.differential.cases", 100);
+        long first = Long.getLong("cloison.differential.first", 0);
+        String pattern = System.getProperty("cloison.differential.rows", "");
+        List<Row> rows = OpcodeTable.standard().rows();
+        List<String> failures = new ArrayList<>();
+        TreeMap<String, Integer> broken = new TreeMap<>();
+        StringBuilder report = new StringBuilder();
+        long total = 0;
+        long skipped = 0;
+        int forms = 0;
+        long start = System.nanoTime();
+        for (int index = 0; index < rows.size(); index++) {
+            Row row = rows.get(index);
+            if (!row.toString().matches(".*" + pattern + ".*")) {
+                continue;
+            }
+            String reason = Exclusions.reason(row, cpu);
+            if (reason != null) {
+                report.append("%-50s excluded: %s\n".formatted(row, reason));
+                continue;
+            }
+            for (int mode : MODES) {
+                int same = 0;
+                int different = 0;
+                int left = 0;
+                for (long number = first; number < first + cases; number++) {
+                    long seed = Differential.seed(index, mode, number);
+                    Verdict verdict;
+                    String failure = "";
+                    try {
+                        verdict = differential.run(seed);
+                        if (verdict == Verdict.DIFFERENT) {
+                            failure = differential.report(seed);
+                        }
+                    } catch (RuntimeException e) {
+                        verdict = Verdict.DIFFERENT;
+                        failure = differential.report(seed) + e;
+                    }
+                    if (verdict == Verdict.NONE) {
+                        break;
+                    }
+                    switch (verdict) {
+                        case SAME -> same++;
+                        case DIFFERENT -> {
+                            if (different++ == 0) {
+                                failures.add(failure);
+                            }
+                        }
+                        default -> left++;
+                    }
+                }
+                if (same + different + left > 0) {
+                    forms++;
+                    report.append("%-50s %d-bit: %d same, %d different, %d skipped\n"
+                            .formatted(row, mode, same, different, left));
+                }
+                if (different > 0) {
+                    broken.merge("%-50s %d-bit".formatted(row, mode), different, Integer::sum);
+                }
+                total += same + different;
+                skipped += left;
+            }
+        }
+        String summary = "differential test on %s: %d forms, %d cases compared, %d skipped, %d forms differ, %.1f s"
+                .formatted(cpu.brand(), forms, total, skipped, broken.size(), (System.nanoTime() - start) / 1e9);
+        Files.createDirectories(Path.of("target"));
+        Files.writeString(Path.of("target/differential.txt"), summary + "\n" + report);
+        Files.writeString(Path.of("target/differential-failures.txt"), String.join("\n", failures));
+        System.out.println(summary);
+        assertThat(broken)
+                .as(summary + "\n" + String.join("\n", failures.subList(0, Math.min(5, failures.size()))))
+                .isEmpty();
+    }
+}

@@ -1,0 +1,310 @@
+package cloison.cpu.differential;
+
+import cloison.cpu.InterpreterPartition;
+import cloison.machine.memory.GuestMemory;
+import cloison.machine.processor.Exit;
+import cloison.machine.processor.Intercepts;
+import cloison.machine.processor.InterruptSource;
+import cloison.machine.processor.Processor;
+import cloison.machine.processor.ProcessorState;
+import cloison.machine.processor.ProcessorState.Segment;
+import cloison.machine.processor.ProcessorState.Table;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/// Runs code in the interpreter as the host's kernel would run it in a process: a guest whose page tables show the
+/// [Sandbox] to privilege level 3 at the same addresses, with Linux' segment selectors, and whose exception handlers
+/// halt.
+///
+/// ```text
+///  guest-physical (and the supervisor's addresses from 0xFFFF800000000000)
+///  0x1000 PML4  0x2000 low PDPT, PD, two PTs  0x6000 high PDPT, PD  0x9000 IDT  0xA000 GDT  0xB000 TSS
+///  0xC000 handlers, 16 bytes each  0xD000 stack of the handlers  0x10000 code  0x12000 D0 D1 R0 D2
+/// ```
+final class GuestRunner {
+    private static final long RAM = 0x2_0000;
+    private static final long HIGH = 0xFFFF_8000_0000_0000L;
+    private static final int PML4 = 0x1000;
+    private static final int LOW_PDPT = 0x2000;
+    private static final int LOW_PD = 0x3000;
+    private static final int CODE_PT = 0x4000;
+    private static final int DATA_PT = 0x5000;
+    private static final int HIGH_PDPT = 0x6000;
+    private static final int HIGH_PD = 0x7000;
+    private static final int IDT = 0x9000;
+    private static final int GDT = 0xA000;
+    private static final int TSS = 0xB000;
+    private static final int HANDLERS = 0xC000;
+    private static final int STACK_TOP = 0xE000;
+    private static final int CODE = 0x1_0000;
+    private static final int PAGE_D0 = 0x1_2000;
+    private static final int PAGE_R0 = 0x1_4000;
+    private static final int PAGE_D2 = 0x1_5000;
+
+    private static final long PRESENT = 1;
+    private static final long WRITABLE = 2;
+    private static final long USER = 4;
+    private static final long LARGE = 0x80;
+    private static final long NO_EXECUTE = 1L << 63;
+
+    private static final int TSS_SELECTOR = 0x40;
+    private static final int GDT_LIMIT = 127;
+
+    /// Linux' descriptors (`arch/x86/kernel/cpu/common.c` names them): kernel 32-bit code, kernel code, kernel data,
+    /// user 32-bit code, user data, user code; all accessed.
+    private static final long[] DESCRIPTORS = {
+        0,
+        0x00CF_9B00_0000_FFFFL,
+        0x00AF_9B00_0000_FFFFL,
+        0x00CF_9300_0000_FFFFL,
+        0x00CF_FB00_0000_FFFFL,
+        0x00CF_F300_0000_FFFFL,
+        0x00AF_FB00_0000_FFFFL
+    };
+
+    private final GuestMemory memory;
+    private final MemorySegment store;
+    private final Processor processor;
+    private final ProcessorState template = new ProcessorState();
+
+    GuestRunner(Sandbox sandbox) {
+        memory = new GuestMemory(Arena.ofAuto().allocate(RAM, 4096), RAM, 0);
+        store = memory.store();
+        tables(sandbox);
+        interrupts();
+        store.asSlice(CODE, Sandbox.CODE_SIZE).fill(Sandbox.FILLER);
+        store.asSlice(PAGE_R0, 2 * Sandbox.PAGE).copyFrom(MemorySegment.ofArray(Sandbox.readOnly()));
+        processor = new InterpreterPartition(memory).processor(0, new Nothing(), new Quiet());
+        template();
+    }
+
+    private void set64(long at, long value) {
+        store.set(ValueLayout.JAVA_LONG_UNALIGNED, at, value);
+    }
+
+    private void tables(Sandbox sandbox) {
+        long low = PRESENT | WRITABLE | USER;
+        long base = sandbox.base();
+        set64(PML4, LOW_PDPT | low);
+        set64(LOW_PDPT + 8 * (base >> 30), LOW_PD | low);
+        set64(LOW_PD + 8 * (sandbox.code() >> 21 & 511), CODE_PT | low);
+        set64(LOW_PD + 8 * (sandbox.data() >> 21 & 511), DATA_PT | low);
+        for (int i = 0; i < Sandbox.CODE_SIZE / Sandbox.PAGE; i++) {
+            set64(CODE_PT + 8 * ((sandbox.code() >> 12 & 511) + i), CODE + 4096L * i | PRESENT | USER);
+        }
+        long data = DATA_PT + 8 * (sandbox.data() >> 12 & 511);
+        set64(data, PAGE_D0 | low | NO_EXECUTE);
+        set64(data + 8, PAGE_D0 + 4096 | low | NO_EXECUTE);
+        set64(data + 24, PAGE_R0 | PRESENT | USER | NO_EXECUTE);
+        set64(data + 32, PAGE_D2 | low | NO_EXECUTE);
+        set64(PML4 + 8 * 256, HIGH_PDPT | PRESENT | WRITABLE);
+        set64(HIGH_PDPT, HIGH_PD | PRESENT | WRITABLE);
+        set64(HIGH_PD, PRESENT | WRITABLE | LARGE);
+    }
+
+    private void interrupts() {
+        for (int vector = 0; vector < 256; vector++) {
+            long handler = HIGH + HANDLERS + 16L * vector;
+            int privilege = vector == 3 || vector == 4 ? 3 : 0;
+            set64(
+                    IDT + 16L * vector,
+                    handler & 0xFFFF | 0x10 << 16 | (0x8E00L | privilege << 13) << 32 | (handler >> 16 & 0xFFFF) << 48);
+            set64(IDT + 16L * vector + 8, handler >>> 32);
+            store.set(ValueLayout.JAVA_BYTE, HANDLERS + 16L * vector, (byte) 0xF4);
+        }
+        for (int i = 0; i < DESCRIPTORS.length; i++) {
+            set64(GDT + 8L * i, DESCRIPTORS[i]);
+        }
+        // which processor this is, for programs (segment limit)
+        set64(GDT + 0x78, 0x0040_F500_0000_0000L);
+        long base = HIGH + TSS;
+        set64(GDT + TSS_SELECTOR, 0x67 | (base & 0xFF_FFFF) << 16 | 0x8BL << 40 | (base >> 24 & 0xFF) << 56);
+        set64(GDT + TSS_SELECTOR + 8, base >>> 32);
+        set64(TSS + 4, HIGH + STACK_TOP);
+        store.set(ValueLayout.JAVA_SHORT_UNALIGNED, TSS + 102, (short) 0x68);
+    }
+
+    private void template() {
+        template.cr0 = 0x8005_0033L;
+        template.cr3 = PML4;
+        template.cr4 = 0x4_06A8; // PGE, PAE, DE, OSFXSR, OSXMMEXCPT, OSXSAVE
+        template.xcr0 = 3;
+        template.efer = 0xD01;
+        template.gdtr = new Table(HIGH + GDT, GDT_LIMIT);
+        template.idtr = new Table(HIGH + IDT, 4095);
+        template.segments[ProcessorState.TR] = new Segment(TSS_SELECTOR, HIGH + TSS, 0x67, 0x8B);
+        template.segments[ProcessorState.LDTR] = new Segment(0, 0, 0, 0);
+        template.xsave = new byte[MachineState.FX_SIZE + 64];
+        template.xsave[MachineState.FX_SIZE] = 3;
+    }
+
+    /// {@return a segment register as Linux' descriptors make it; data segments other than 0 are flat}
+    private static Segment segment(int selector, long base) {
+        return switch (selector) {
+            case 0x33 -> new Segment(selector, 0, -1, 0xA0FB);
+            case 0x23 -> new Segment(selector, 0, -1, 0xC0FB);
+            case 0x2B -> new Segment(selector, base, -1, 0xC0F3);
+            default -> new Segment(selector, base, 0, 0);
+        };
+    }
+
+    /// Replaces code bytes.
+    void code(int offset, byte[] bytes, int length) {
+        memory.write(CODE + offset, bytes, 0, length);
+    }
+
+    /// Puts the filler back.
+    void clear(int offset, int length) {
+        store.asSlice(CODE + offset, length).fill(Sandbox.FILLER);
+        memory.stored(CODE + offset, length);
+    }
+
+    /// Replaces the content of the writable pages: `image` is [Sandbox#DATA_SIZE] bytes.
+    void load(byte[] image) {
+        MemorySegment.copy(image, Sandbox.D0, store, ValueLayout.JAVA_BYTE, PAGE_D0, 2 * Sandbox.PAGE);
+        MemorySegment.copy(image, Sandbox.D2, store, ValueLayout.JAVA_BYTE, PAGE_D2, Sandbox.PAGE);
+    }
+
+    /// Copies the content of the writable pages out.
+    void store(byte[] image) {
+        MemorySegment.copy(store, ValueLayout.JAVA_BYTE, PAGE_D0, image, Sandbox.D0, 2 * Sandbox.PAGE);
+        MemorySegment.copy(store, ValueLayout.JAVA_BYTE, PAGE_D2, image, Sandbox.D2, Sandbox.PAGE);
+    }
+
+    /// Runs from `in` until a fault, which `out` describes.
+    void run(MachineState in, MachineState out) {
+        System.arraycopy(in.gpr, 0, template.gpr, 0, 16);
+        template.rip = in.rip;
+        template.rflags = in.rflags;
+        template.cr2 = 0;
+        for (int i = 0; i < 6; i++) {
+            long base = i == ProcessorState.FS ? in.fsBase : i == ProcessorState.GS ? in.gsBase : 0;
+            template.segments[i] = segment(in.selectors[i], base);
+        }
+        System.arraycopy(in.fx, 0, template.xsave, 0, MachineState.FX_SIZE);
+        processor.load(template);
+
+        Exit exit = processor.run();
+
+        if (!(exit instanceof Exit.Halted)) {
+            throw new IllegalStateException("the guest ended with " + exit);
+        }
+        collect(processor.state(), out);
+    }
+
+    private void collect(ProcessorState state, MachineState out) {
+        long handler = state.rip - 1 - HIGH - HANDLERS;
+        long stack = state.gpr[ProcessorState.RSP] - HIGH;
+        if ((handler & 15) != 0 || handler < 0 || handler >= 4096 || stack > STACK_TOP - 40 || stack < STACK_TOP - 64) {
+            throw new IllegalStateException(
+                    "the guest halted at 0x%x, RSP 0x%x".formatted(state.rip, state.gpr[ProcessorState.RSP]));
+        }
+        System.arraycopy(state.gpr, 0, out.gpr, 0, 16);
+        out.vector = (int) (handler >> 4);
+        out.error = get64(stack);
+        long frame = STACK_TOP - 40;
+        if (stack == frame) {
+            out.error = 0;
+        }
+        out.rip = get64(frame);
+        out.selectors[ProcessorState.CS] = (int) get64(frame + 8);
+        out.rflags = get64(frame + 16);
+        out.gpr[ProcessorState.RSP] = get64(frame + 24);
+        out.selectors[ProcessorState.SS] = (int) get64(frame + 32);
+        out.address = out.vector == 14 ? state.cr2 : 0;
+        for (int i : new int[] {ProcessorState.ES, ProcessorState.DS, ProcessorState.FS, ProcessorState.GS}) {
+            out.selectors[i] = state.segments[i].selector();
+        }
+        out.fsBase = state.segments[ProcessorState.FS].base();
+        out.gsBase = state.segments[ProcessorState.GS].base();
+        System.arraycopy(state.xsave, 0, out.fx, 0, MachineState.FX_SIZE);
+    }
+
+    private long get64(long at) {
+        return store.get(ValueLayout.JAVA_LONG_UNALIGNED, at);
+    }
+
+    /// {@return instructions executed so far}
+    long instructions() {
+        return processor.instructions();
+    }
+
+    /// A machine without devices.
+    private static final class Nothing implements Intercepts {
+        @Override
+        public int portIn(int port, int size) {
+            return -1;
+        }
+
+        @Override
+        public void portOut(int port, int size, int value) {}
+
+        @Override
+        public long memoryRead(long gpa, int size) {
+            return -1;
+        }
+
+        @Override
+        public void memoryWrite(long gpa, int size, long value) {}
+
+        @Override
+        public void cpuid(int leaf, int subleaf, int[] registers) {}
+
+        @Override
+        public boolean canReadMsr(int index) {
+            return false;
+        }
+
+        @Override
+        public long readMsr(int index) {
+            return 0;
+        }
+
+        @Override
+        public boolean writeMsr(int index, long value) {
+            return false;
+        }
+
+        @Override
+        public boolean hypercallsEnabled() {
+            return false;
+        }
+
+        @Override
+        public long hypercall(long control, long input, long output) {
+            return 0;
+        }
+
+        @Override
+        public long timeStamp() {
+            return 0;
+        }
+    }
+
+    /// An interrupt source without interrupts.
+    private static final class Quiet implements InterruptSource {
+        @Override
+        public boolean pending() {
+            return false;
+        }
+
+        @Override
+        public int acknowledge() {
+            return NONE;
+        }
+
+        @Override
+        public boolean takeNmi() {
+            return false;
+        }
+
+        @Override
+        public int cr8() {
+            return 0;
+        }
+
+        @Override
+        public void cr8(int value) {}
+    }
+}
