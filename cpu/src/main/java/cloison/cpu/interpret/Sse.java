@@ -88,7 +88,7 @@ final class Sse {
                 ready(cpu);
                 long at = address.read(cpu, 16);
                 cpu.xmm[LANE] = cpu.mmu.read64(at);
-                cpu.xmm[LANE + 1] = cpu.mmu.read64(at + 8);
+                cpu.xmm[LANE + 1] = cpu.mmu.read64(cpu.mmu.next(at, 8));
                 then.run(cpu);
             }
         };
@@ -108,7 +108,7 @@ final class Sse {
     static void storeMasked(Cpu cpu, long linear, long value, long mask) {
         for (int i = 0; i < 8; i++) {
             if ((mask >>> i * 8 & 0x80) != 0) {
-                cpu.mmu.write8(linear + i, value >>> i * 8 & 0xFF);
+                cpu.mmu.write8(cpu.mmu.next(linear, i), value >>> i * 8 & 0xFF);
             }
         }
     }
@@ -118,7 +118,7 @@ final class Sse {
         if (signs != 0) {
             int first = Integer.numberOfTrailingZeros(signs);
             int last = 31 - Integer.numberOfLeadingZeros(signs);
-            cpu.mmu.probeWrite(address.write(cpu, last + 1) + first, last - first + 1);
+            cpu.mmu.probeWrite(cpu.mmu.next(address.write(cpu, last + 1), first), last - first + 1);
         }
     }
 }

@@ -132,8 +132,9 @@ final class StateSteps {
                 if ((stored & X87State.SSE) != 0) {
                     store(cpu, at, X87State.XMM, X87State.XMM + 16 * registers);
                 }
-                long before = cpu.mmu.read64(at + X87State.HEADER);
-                cpu.mmu.write64(at + X87State.HEADER, before & ~requested | used);
+                long header = cpu.mmu.next(at, X87State.HEADER);
+                long before = cpu.mmu.read64(header);
+                cpu.mmu.write64(header, before & ~requested | used);
             }
         };
     }
@@ -178,14 +179,14 @@ final class StateSteps {
     /// Stores bytes `from` to `to` of the image.
     private static void store(Cpu cpu, long linear, int from, int to) {
         for (int at = from; at < to; at += 8) {
-            cpu.mmu.write64(linear + at, Wire.u64(cpu.image, at));
+            cpu.mmu.write64(cpu.mmu.next(linear, at), Wire.u64(cpu.image, at));
         }
     }
 
     /// Loads bytes `from` to `to` of the image.
     private static void load(Cpu cpu, long linear, int from, int to) {
         for (int at = from; at < to; at += 8) {
-            Wire.put64(cpu.image, at, cpu.mmu.read64(linear + at));
+            Wire.put64(cpu.image, at, cpu.mmu.read64(cpu.mmu.next(linear, at)));
         }
     }
 

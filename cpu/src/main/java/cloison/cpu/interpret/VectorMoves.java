@@ -38,7 +38,7 @@ final class VectorMoves {
                 Sse.ready(cpu);
                 long at = address.read(cpu, 16);
                 long low = cpu.mmu.read64(at);
-                cpu.xmm[d + 1] = cpu.mmu.read64(at + 8);
+                cpu.xmm[d + 1] = cpu.mmu.read64(cpu.mmu.next(at, 8));
                 cpu.xmm[d] = low;
             }
         };
@@ -312,7 +312,7 @@ final class VectorMoves {
                 Sse.probeMasked(cpu, address, Lanes.signs(low) | Lanes.signs(high) << 8);
                 long at = address.write(cpu, 1);
                 Sse.storeMasked(cpu, at, cpu.xmm[s], low);
-                Sse.storeMasked(cpu, at + 8, cpu.xmm[s + 1], high);
+                Sse.storeMasked(cpu, cpu.mmu.next(at, 8), cpu.xmm[s + 1], high);
             }
         };
     }

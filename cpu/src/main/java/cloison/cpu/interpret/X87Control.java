@@ -180,14 +180,14 @@ final class X87Control {
     private static void store(Cpu cpu, long linear, int size) {
         cpu.mmu.probeWrite(linear, size);
         for (int at = 0; at < size; at += 2) {
-            cpu.mmu.write16(linear + at, Wire.u16(cpu.image, at));
+            cpu.mmu.write16(cpu.mmu.next(linear, at), Wire.u16(cpu.image, at));
         }
     }
 
     private static void load(Cpu cpu, long linear, int size) {
         cpu.mmu.probeRead(linear, size);
         for (int at = 0; at < size; at += 2) {
-            Wire.put16(cpu.image, at, (int) cpu.mmu.read16(linear + at));
+            Wire.put16(cpu.image, at, (int) cpu.mmu.read16(cpu.mmu.next(linear, at)));
         }
     }
 }

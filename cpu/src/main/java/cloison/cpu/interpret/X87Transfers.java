@@ -61,7 +61,7 @@ final class X87Transfers {
                 unit.begin(cpu.x87Control);
                 if (size == 10) {
                     long significand = cpu.mmu.read64(at);
-                    X87.load(cpu, this, 0, (int) cpu.mmu.read16(at + 8), significand);
+                    X87.load(cpu, this, 0, (int) cpu.mmu.read16(cpu.mmu.next(at, 8)), significand);
                     return;
                 }
                 if (size == 8) {
@@ -102,7 +102,7 @@ final class X87Transfers {
                 long low = cpu.mmu.read64(at);
                 Extended unit = cpu.extended;
                 unit.begin(cpu.x87Control);
-                unit.decimal(low, (int) cpu.mmu.read16(at + 8));
+                unit.decimal(low, (int) cpu.mmu.read16(cpu.mmu.next(at, 8)));
                 X87.load(cpu, this, 0, unit.exponent(), unit.significand());
             }
         };
@@ -233,7 +233,7 @@ final class X87Transfers {
 
     private static void store80(Cpu cpu, long at, long low, int high) {
         cpu.mmu.write64(at, low);
-        cpu.mmu.write16(at + 8, high);
+        cpu.mmu.write16(cpu.mmu.next(at, 8), high);
     }
 
     private static Step storeInteger(Instruction i, boolean pops, boolean truncate) {

@@ -444,7 +444,8 @@ public final class Mmu {
 
     // ---- the slow paths
 
-    private long next(long linear, int by) {
+    /// {@return the linear address `by` bytes on, which outside 64-bit mode wraps at 4 GiB}
+    public long next(long linear, int by) {
         return cpu.longMode ? linear + by : linear + by & 0xFFFF_FFFFL;
     }
 
