@@ -29,6 +29,8 @@ final class Differential implements AutoCloseable {
         DIFFERENT,
         /// It would have left the sandbox, or did not end: not run natively.
         SKIPPED,
+        /// The host's processor is of another vendor and does otherwise: see [#reason()].
+        VENDOR,
         /// The row has no encoding in this mode.
         NONE
     }
@@ -40,6 +42,7 @@ final class Differential implements AutoCloseable {
     private static final int ROW_SHIFT = 44;
     private static final int[] MODES = {64, 32};
 
+    private final boolean amd;
     private final List<Row> rows = OpcodeTable.standard().rows();
     private final Decoder decoder = new Decoder(OpcodeTable.standard());
     private final Sandbox sandbox = Sandbox.open();
@@ -48,6 +51,7 @@ final class Differential implements AutoCloseable {
 
     private final MachineState before = new MachineState();
     private final MachineState hostAfter = new MachineState();
+    private final MachineState levelled = new MachineState();
     private final MachineState ourAfter = new MachineState();
     private final byte[] data = new byte[Sandbox.DATA_SIZE];
     private final byte[] hostData = new byte[Sandbox.DATA_SIZE];
@@ -58,6 +62,12 @@ final class Differential implements AutoCloseable {
     private int mode;
     private byte[] code = {};
     private List<String> differences = List.of();
+    private String reason = "";
+
+    /// @param amd whether the host's processor is of AMD's make
+    Differential(boolean amd) {
+        this.amd = amd;
+    }
 
     /// {@return the seed of a case}
     static long seed(int row, int mode, long number) {
@@ -93,6 +103,15 @@ final class Differential implements AutoCloseable {
                 || fitted != null && splits(fitted, sampler.address(fitted))) {
             return Verdict.SKIPPED;
         }
+        AmdDifferences amdDifferences = fitted == null || !amd
+                ? null
+                : new AmdDifferences(sandbox, fitted, code, before, sampler.address(fitted));
+        if (amd && skips(AmdDifferences.reason(row, mode))) {
+            return Verdict.VENDOR;
+        }
+        if (amdDifferences != null && skips(amdDifferences.reason())) {
+            return Verdict.VENDOR;
+        }
         sandbox.code(offset, code, length);
         sandbox.load(data);
         host.run(before, hostAfter);
@@ -101,9 +120,16 @@ final class Differential implements AutoCloseable {
         if (LENIENT.contains(row.op().name()) && (hostAfter.rip == before.rip) != (ourAfter.rip == before.rip)) {
             return Verdict.SKIPPED;
         }
+        levelled.copyFrom(hostAfter);
+        if (amdDifferences != null) {
+            if (skips(amdDifferences.reason(hostAfter, ourAfter))) {
+                return Verdict.VENDOR;
+            }
+            amdDifferences.level(levelled, ourAfter, hostData, ourData);
+        }
         boolean began = ourAfter.rip == before.rip && hostAfter.rip == before.rip;
         differences = Comparison.of(
-                mode, began ? 0 : row.flagsUndefined(), row.op().name(), mmx(), hostAfter, ourAfter, hostData, ourData);
+                mode, began ? 0 : row.flagsUndefined(), row.op().name(), mmx(), levelled, ourAfter, hostData, ourData);
         return differences.isEmpty() ? Verdict.SAME : Verdict.DIFFERENT;
     }
 
@@ -179,6 +205,16 @@ final class Differential implements AutoCloseable {
             }
         }
         return false;
+    }
+
+    private boolean skips(@Nullable String why) {
+        reason = why == null ? "" : why;
+        return why != null;
+    }
+
+    /// {@return why the last case was left to hosts of another vendor}
+    String reason() {
+        return reason;
     }
 
     /// {@return the differences that the last case found}

@@ -32,7 +32,7 @@ class DifferentialTest {
             return;
         }
         Long seed = Long.getLong("cloison.seed");
-        try (Differential differential = new Differential()) {
+        try (Differential differential = new Differential(cpu.amd())) {
             if (seed != null) {
                 Verdict verdict = differential.run(seed);
                 System.out.println(verdict + "\n" + differential.report(seed));
@@ -50,6 +50,7 @@ class DifferentialTest {
         List<Row> rows = OpcodeTable.standard().rows();
         List<String> failures = new ArrayList<>();
         TreeMap<String, Integer> broken = new TreeMap<>();
+        TreeMap<String, Integer> vendors = new TreeMap<>();
         StringBuilder report = new StringBuilder();
         long total = 0;
         long skipped = 0;
@@ -69,6 +70,7 @@ class DifferentialTest {
                 int same = 0;
                 int different = 0;
                 int left = 0;
+                int vendor = 0;
                 for (long number = first; number < first + cases; number++) {
                     long seed = Differential.seed(index, mode, number);
                     Verdict verdict;
@@ -92,13 +94,17 @@ class DifferentialTest {
                                 failures.add(failure);
                             }
                         }
+                        case VENDOR -> {
+                            vendor++;
+                            vendors.merge(differential.reason(), 1, Integer::sum);
+                        }
                         default -> left++;
                     }
                 }
-                if (same + different + left > 0) {
+                if (same + different + left + vendor > 0) {
                     forms++;
-                    report.append("%-50s %d-bit: %d same, %d different, %d skipped\n"
-                            .formatted(row, mode, same, different, left));
+                    report.append("%-50s %d-bit: %d same, %d different, %d skipped, %d skipped: vendor\n"
+                            .formatted(row, mode, same, different, left, vendor));
                 }
                 if (different > 0) {
                     broken.merge("%-50s %d-bit".formatted(row, mode), different, Integer::sum);
@@ -107,8 +113,21 @@ class DifferentialTest {
                 skipped += left;
             }
         }
-        String summary = "differential test on %s: %d forms, %d cases compared, %d skipped, %d forms differ, %.1f s"
-                .formatted(cpu.brand(), forms, total, skipped, broken.size(), (System.nanoTime() - start) / 1e9);
+        int otherVendor = 0;
+        for (var entry : vendors.entrySet()) {
+            report.append("skipped: vendor: %d: %s\n".formatted(entry.getValue(), entry.getKey()));
+            otherVendor += entry.getValue();
+        }
+        String summary =
+                "differential test on %s: %d forms, %d cases compared, %d skipped, %d skipped: vendor, %d forms differ, %.1f s"
+                        .formatted(
+                                cpu.brand(),
+                                forms,
+                                total,
+                                skipped,
+                                otherVendor,
+                                broken.size(),
+                                (System.nanoTime() - start) / 1e9);
         Files.createDirectories(Path.of("target"));
         Files.writeString(Path.of("target/differential.txt"), summary + "\n" + report);
         Files.writeString(Path.of("target/differential-failures.txt"), String.join("\n", failures));

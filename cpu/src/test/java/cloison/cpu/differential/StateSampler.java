@@ -432,10 +432,9 @@ final class StateSampler {
                 : instruction.segment == ProcessorState.FS
                         ? state.fsBase
                         : instruction.segment == ProcessorState.GS ? state.gsBase : 0;
-        return gpr(instruction.base)
-                + (gpr(instruction.index) << instruction.scale)
-                + instruction.displacement
-                + segment;
+        long offset = gpr(instruction.base) + (gpr(instruction.index) << instruction.scale) + instruction.displacement;
+        long bits = instruction.addressSize == 8 ? -1 : (1L << 8 * instruction.addressSize) - 1;
+        return (offset & bits) + segment;
     }
 
     private void poke(long address, int size, long value) {

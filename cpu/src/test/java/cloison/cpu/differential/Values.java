@@ -221,4 +221,18 @@ final class Values {
         }
         return value;
     }
+
+    /// Copies `size` bytes at an offset that may lie outside.
+    static void copy(byte[] to, byte[] from, long at, int size) {
+        for (long i = Math.max(at, 0); i < Math.min(at + size, to.length); i++) {
+            to[(int) i] = from[(int) i];
+        }
+    }
+
+    /// Copies one bit of the byte at an offset that may lie outside.
+    static void copyBit(byte[] to, byte[] from, long at, int bit) {
+        if (at >= 0 && at < to.length) {
+            to[(int) at] = (byte) (to[(int) at] & ~(1 << bit) | from[(int) at] & 1 << bit);
+        }
+    }
 }

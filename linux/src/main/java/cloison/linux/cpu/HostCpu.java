@@ -137,6 +137,11 @@ public record HostCpu(String vendor, String brand, int family, int model, Set<St
         return vendor.equals("GenuineIntel");
     }
 
+    /// {@return whether it is an AMD processor, or one of Hygon, which are AMD's by design}
+    public boolean amd() {
+        return vendor.equals("AuthenticAMD") || vendor.equals("HygonGenuine");
+    }
+
     /// {@return whether it has a feature, named as the opcode table does}
     public boolean has(String feature) {
         return features.contains(feature);

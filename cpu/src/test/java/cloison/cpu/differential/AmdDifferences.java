@@ -1,0 +1,207 @@
+package cloison.cpu.differential;
+
+import cloison.cpu.decode.Form;
+import cloison.cpu.decode.Instruction;
+import cloison.cpu.decode.Operand.Kind;
+import cloison.cpu.decode.Row;
+import cloison.cpu.state.Flags;
+import cloison.machine.processor.ProcessorState;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// What AMD processors do otherwise than the virtual processor, which is an Intel one: the cases that cannot be
+/// compared
+/// on an AMD host, and the bits of the others that cannot.
+///
+/// Of everything listed here, the manuals of both vendors either say different things or leave it open. SDM is Intel's
+/// manual, APM is AMD's "AMD64 Architecture Programmer's Manual"; the page `differential-testing.md` has the list.
+final class AmdDifferences {
+    private static final int MXCSR_MASK_MISALIGNED = MachineState.MXCSR_MASK + 2;
+    private static final int PAGE_FAULT = 14;
+    private static final int STACK = 12;
+    private static final int GENERAL_PROTECTION = 13;
+
+    private static final Set<String> FAR_POINTERS = Set.of("LSS", "LFS", "LGS", "CALLF", "JMPF");
+    private static final Set<String> STRINGS = Set.of("MOVS", "CMPS", "STOS", "LODS", "SCAS");
+    private static final Set<String> X87_STORES = Set.of("FST", "FSTP", "FIST", "FISTP", "FISTTP", "FBSTP");
+    private static final Set<String> SAVES = Set.of("FXSAVE", "FXSAVE64", "XSAVE", "XSAVE64", "XSAVEOPT", "XSAVEOPT64");
+    private static final Set<String> RESTORES = Set.of("FXRSTOR", "FXRSTOR64", "XRSTOR", "XRSTOR64");
+
+    private final Sandbox sandbox;
+    private final Instruction instruction;
+    private final Prefixes prefixes;
+    private final MachineState before;
+    private final long memory;
+    private final String op;
+
+    /// @param memory linear address of the memory operand, if there is one
+    AmdDifferences(Sandbox sandbox, Instruction instruction, byte[] code, MachineState before, long memory) {
+        this.sandbox = sandbox;
+        this.instruction = instruction;
+        this.prefixes = Prefixes.of(code, instruction.mode);
+        this.before = before;
+        this.memory = memory;
+        this.op = instruction.op().name();
+    }
+
+    /// {@return why no case of a row is run on an AMD processor in a mode, or null if there are some}
+    static @Nullable String reason(Row row, int mode) {
+        return mode == 32 && row.op().name().equals("SYSRET")
+                ? "SYSRET exists outside 64-bit mode (APM volume 3, SYSRET; not so SDM volume 2, SYSRET)"
+                : null;
+    }
+
+    /// {@return why this case is not run on an AMD processor, or null if it is}
+    @Nullable
+    String reason() {
+        Row row = instruction.row;
+        Form form = row.form();
+        boolean narrow = prefixes.operandSize() && !prefixes.rexW();
+        if (instruction.mode == 64 && row.size() == Row.Size.FORCED_64 && narrow) {
+            return "near branches obey 66 (APM volume 3, 1.2.3); Intel ignores it (SDM volume 2, appendix A.3, f64)";
+        }
+        if ((op.equals("SHLD") || op.equals("SHRD")) && instruction.operandSize == 2 && count() > 16) {
+            return "counts above the operand size are undefined (SDM and APM, SHLD)";
+        }
+        if (op.equals("PAUSE") && prefixes.rexB()) {
+            return "F3 90 with REX.B is XCHG R8 (APM volume 3, NOP)";
+        }
+        if (form.map() == 1 && form.opcode() == 0x0D && instruction.modrm >= 0xC0) {
+            return "0F 0D with a register is undefined (APM volume 3, PREFETCH), reserved NOP (SDM volume 2, appendix A.3)";
+        }
+        if (FAR_POINTERS.contains(op) && instruction.operandSize == 8) {
+            return "far pointers of 80 bits do not exist (APM volume 3, CALL far, LxS)";
+        }
+        if (op.equals("MOVSXD") && instruction.operandSize == 2 && crosses(memory, 4)) {
+            return "MOVSXD with 66 reads 32 bits (SDM volume 2, MOVSXD: 16 bits)";
+        }
+        if ((op.equals("POP") && instruction.operand(0).kind() == Kind.SEGMENT || op.equals("RETF"))
+                && crosses(selectorSlot(), instruction.operandSize)) {
+            return "the whole slot of a selector is read (SDM volume 2, POP: 16 bits)";
+        }
+        if (op.startsWith("UD") && overrun(before.rip + instruction.length)) {
+            return "undefined opcodes are refused before all their bytes are fetched";
+        }
+        return null;
+    }
+
+    private long selectorSlot() {
+        long stack = before.gpr[ProcessorState.RSP];
+        return op.equals("RETF") ? stack + instruction.operandSize : stack;
+    }
+
+    private static boolean crosses(long address, int size) {
+        return (address >> 12) != (address + size - 1 >> 12);
+    }
+
+    /// {@return why the outcome of this case does not count, or null if it does}
+    @Nullable
+    String reason(MachineState host, MachineState ours) {
+        boolean otherFault = host.vector != ours.vector;
+        if (op.equals("BOUND") && otherFault && ours.vector == 5 && host.vector == PAGE_FAULT) {
+            return "BOUND reads both bounds before it compares (order open in SDM and APM)";
+        }
+        if (op.equals("RETF") && otherFault && ours.vector == GENERAL_PROTECTION && host.vector == PAGE_FAULT) {
+            return "RETF reads the outer stack before it checks the selector (order open in SDM and APM)";
+        }
+        boolean began = host.rip == before.rip && ours.rip != before.rip;
+        if (op.equals("RETF") && instruction.operandSize == 8 && began && ours.selectors[ProcessorState.CS] == 0x23) {
+            return "RETF with REX.W checks 64 bits of RIP against the limit of a 32-bit segment (SDM volume 2, RET: 32)";
+        }
+        if (op.equals("CMPS") && otherFault && fault(host) && fault(ours)) {
+            return "both operands of CMPS fault: which is read first is open";
+        }
+        if (X87_STORES.contains(op) && began && fault(host) && pending(ours) && !pending(before)) {
+            return "x87 stores check their memory before an unmasked exception keeps them from it (order open)";
+        }
+        if ((SAVES.contains(op) || RESTORES.contains(op)) && otherFault && fault(host) && fault(ours) && misaligned()) {
+            return "misalignment is told before a non-canonical address (order open)";
+        }
+        return null;
+    }
+
+    private boolean misaligned() {
+        return (memory & (op.startsWith("FX") ? 15 : 63)) != 0;
+    }
+
+    private static boolean fault(MachineState state) {
+        return state.vector == PAGE_FAULT || state.vector == GENERAL_PROTECTION || state.vector == STACK;
+    }
+
+    /// Takes over from `ours` into `host` what does not count.
+    void level(MachineState host, MachineState ours, byte[] hostData, byte[] ourData) {
+        boolean faulted = host.rip == before.rip && ours.rip == before.rip;
+        if (STRINGS.contains(op) && instruction.repeat != 0) {
+            // a count of 32 bits is extended only when something is counted; with Intel also when nothing is
+            if (instruction.addressSize == 4
+                    && (int) host.gpr[ProcessorState.RCX] == (int) before.gpr[ProcessorState.RCX]) {
+                host.gpr[ProcessorState.RCX] = host.gpr[ProcessorState.RCX] & 0xFFFF_FFFFL
+                        | ours.gpr[ProcessorState.RCX] & 0xFFFF_FFFF_0000_0000L;
+            }
+            // SDM volume 2, REP: flags are as before the instruction; AMD keeps those of the last repetition
+            if (faulted && (op.equals("CMPS") || op.equals("SCAS"))) {
+                host.rflags = host.rflags & ~Flags.STATUS | ours.rflags & Flags.STATUS;
+            }
+        }
+        if (op.equals("CMPS") && host.vector == PAGE_FAULT && ours.vector == PAGE_FAULT) {
+            host.address = ours.address; // both operands fault: which is read first is open
+        }
+        if (op.equals("CALL") && host.vector == GENERAL_PROTECTION && ours.vector == GENERAL_PROTECTION) {
+            // a target that is not canonical is refused before the return address is stored; with Intel after that
+            Values.copy(hostData, ourData, before.gpr[ProcessorState.RSP] - 8 - sandbox.data(), 8);
+        }
+        if (SAVES.contains(op) && host.vector == PAGE_FAULT && ours.vector == PAGE_FAULT) {
+            host.error = ours.error; // of two pages that fault, which is told is open
+        }
+        if (op.equals("POPA") && faulted) {
+            // what was popped before the fault may be in its register, as it will be popped again
+            for (int i = 0; i < 8; i++) {
+                host.gpr[i] = i == ProcessorState.RSP ? host.gpr[i] : ours.gpr[i];
+            }
+        }
+        if (op.equals("PUSH") && instruction.operand(0).kind() == Kind.SEGMENT && instruction.mode == 32) {
+            // SDM volume 2, PUSH: recent processors store 16 of 32 bits
+            Values.copy(hostData, ourData, ours.gpr[ProcessorState.RSP] + 2 - sandbox.data(), 2);
+        }
+        if (op.equals("INT1") && host.vector == 1 && host.rip == before.rip) {
+            // a hypervisor that intercepts #DB gives it back where the instruction began
+            host.rip = ours.rip;
+        }
+        if (op.equals("DPPS") || op.equals("DPPD")) {
+            nans(host, ours, instruction.operand(0).number(), op.equals("DPPS") ? 4 : 8);
+        }
+        if (SAVES.contains(op)) {
+            // MXCSR.MM (APM volume 1, 4.2.2)
+            Values.copyBit(hostData, ourData, memory + MXCSR_MASK_MISALIGNED - sandbox.data(), 1);
+        }
+    }
+
+    /// Which of several NaNs a sum of products delivers is another on each processor.
+    private static void nans(MachineState host, MachineState ours, int register, int size) {
+        for (int at = MachineState.XMM + 16 * register; at < MachineState.XMM + 16 * register + 16; at += size) {
+            if (nan(host, at, size) && nan(ours, at, size)) {
+                System.arraycopy(ours.fx, at, host.fx, at, size);
+            }
+        }
+    }
+
+    private static boolean nan(MachineState state, int at, int size) {
+        long value = Values.get(state.fx, at, size);
+        return size == 4
+                ? Float.isNaN(Float.intBitsToFloat((int) value))
+                : Double.isNaN(Double.longBitsToDouble(value));
+    }
+
+    private int count() {
+        boolean immediate = instruction.operand(2).kind() == Kind.IMMEDIATE;
+        return (int) (immediate ? instruction.immediate : before.gpr[ProcessorState.RCX]) & 31;
+    }
+
+    private boolean overrun(long end) {
+        return (end - 1) >> 12 != before.rip >> 12;
+    }
+
+    private static boolean pending(MachineState state) {
+        return (Values.get(state.fx, MachineState.FSW, 2) & 0x80) != 0;
+    }
+}
