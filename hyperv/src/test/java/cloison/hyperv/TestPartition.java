@@ -10,6 +10,7 @@ import cloison.machine.agent.Doorbell;
 import cloison.machine.agent.SteppedThreading;
 import cloison.machine.interrupt.VectorSink;
 import cloison.machine.memory.GuestMemory;
+import cloison.machine.memory.GuestPages;
 import cloison.machine.time.TimerQueue;
 import cloison.machine.wire.Wire;
 import java.util.ArrayList;
@@ -205,6 +206,14 @@ public final class TestPartition {
         if (!hypervisor.writeMsr(vp, index, value)) {
             throw new AssertionError("MSR 0x%x raises #GP".formatted(index));
         }
+    }
+
+    /// {@return the page that the guest sees at a page number, overlays included: as a processor would}
+    public GuestPages page(long pfn) {
+        GuestMemory memory = memory();
+        long offset = memory.offsetOf(pfn << GuestMemory.PAGE_SHIFT);
+        long spare = (offset - memory.ramSize()) >> GuestMemory.PAGE_SHIFT;
+        return spare >= 0 ? memory.overlay((int) spare) : ram.pages(pfn, 1);
     }
 
     /// {@return the status of HvCallPostMessage with an input block at page `page`}

@@ -4,8 +4,11 @@ package cloison.hyperv.vmbus;
 ///
 /// **Owner:** one agent thread from after [VmbusDevice#open] until [#closed] returns.
 public interface ChannelTask {
-    /// Drains, acts and returns; never blocks. Called when the guest has signalled, when ring space that was
-    /// waited for is there, when somebody called [Channel#wake], and when [#dueInNanos] has passed.
+    /// Does a bounded part of what there is to do and returns; never blocks. A guest can write as fast as a task
+    /// reads, so a turn ends some time even if the ring never runs empty.
+    ///
+    /// Called when the guest has signalled, when ring space that was waited for is there, when somebody called
+    /// [Channel#wake], and when [#dueInNanos] has passed.
     ///
     /// @return how many things were done; 0 means wait
     int turn();

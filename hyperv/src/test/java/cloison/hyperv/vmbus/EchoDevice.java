@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// A device that completes every packet which asks for it with the packet's own payload; a packet that finds no
 /// room waits. It notes what happens to its channels.
 public final class EchoDevice implements VmbusDevice {
+    private static final int PACKETS_PER_TURN = 256;
     private static final Guid CLASS = Guid.of("d34b2567-b9b6-42b9-8778-0a4ec0b955bf");
 
     private final Offer offer;
@@ -71,7 +72,7 @@ public final class EchoDevice implements VmbusDevice {
         @Override
         public int turn() {
             int work = 0;
-            while (true) {
+            while (work < PACKETS_PER_TURN) {
                 Packet packet = waiting != null ? waiting : channel.receive();
                 if (packet == null) {
                     return work;
@@ -85,6 +86,7 @@ public final class EchoDevice implements VmbusDevice {
                 packets++;
                 work++;
             }
+            return work;
         }
 
         @Override

@@ -169,7 +169,7 @@ public final class GuestBus {
     }
 
     private void readFlags() {
-        GuestPages flags = overlay(flagsPage);
+        GuestPages flags = partition.page(flagsPage);
         for (int word = 0; word < 64; word++) {
             long at = SINT * 256L + 4L * word;
             int bits = flags.readAcquire(at);
@@ -190,7 +190,7 @@ public final class GuestBus {
     ///
     /// @return whether there was one
     public boolean readMessage() {
-        GuestPages page = overlay(messagePage);
+        GuestPages page = partition.page(messagePage);
         long slot = SINT * 256L;
         int type = page.readAcquire(slot);
         if (type == 0) {
@@ -218,15 +218,6 @@ public final class GuestBus {
             offers.removeIf(offer -> offer.relid() == relid);
             open.remove(relid);
         }
-    }
-
-    /// The page that the guest sees at a page number, overlays included: as a processor would, through the
-    /// mapping.
-    private GuestPages overlay(long pfn) {
-        GuestMemory memory = partition.memory();
-        long offset = memory.offsetOf(pfn << GuestMemory.PAGE_SHIFT);
-        long spare = (offset - memory.ramSize()) >> GuestMemory.PAGE_SHIFT;
-        return spare >= 0 ? memory.overlay((int) spare) : partition.ram().pages(pfn, 1);
     }
 
     // the conversation of a driver

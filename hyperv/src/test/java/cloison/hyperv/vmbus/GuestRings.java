@@ -14,6 +14,17 @@ public final class GuestRings {
     private final GuestPages toGuest;
     private boolean signalDue;
 
+    private GuestRings(GuestPages toHost, GuestPages toGuest) {
+        this.toHost = toHost;
+        this.toGuest = toGuest;
+    }
+
+    /// {@return rings that are in use already, as they are}
+    public static GuestRings attached(GuestPages pages, int downstreamPage) {
+        int count = (int) (pages.size() / RingLayout.CONTROL_SIZE);
+        return new GuestRings(pages.slice(0, downstreamPage), pages.slice(downstreamPage, count - downstreamPage));
+    }
+
     /// Sets up both rings as a guest does before it opens a channel.
     public GuestRings(GuestPages pages, int downstreamPage) {
         int count = (int) (pages.size() / RingLayout.CONTROL_SIZE);

@@ -3,10 +3,10 @@ package cloison.vsp.ic;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cloison.hyperv.vmbus.Packet;
+import cloison.machine.Choices;
 import cloison.machine.Samples;
 import cloison.machine.StepClock;
 import cloison.machine.wire.Wire;
-import cloison.vsp.Choices;
 import cloison.vsp.heartbeat.GuestHealth;
 import cloison.vsp.heartbeat.HeartbeatVsp;
 import cloison.vsp.ic.protocol.IcMessage;

@@ -6,6 +6,7 @@ import cloison.machine.agent.Agent;
 import cloison.machine.agent.Doorbell;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
 
 /// Lets the task of an open channel turn.
 ///
@@ -47,17 +48,22 @@ final class ChannelAgent implements Agent {
 
     @Override
     public int turn() {
-        int revoked = 0;
-        for (Revocation next = revocations.poll(); next != null; next = revocations.poll()) {
-            int turns = 0;
-            while (channel.turn(task) != 0 && turns < TURNS_BEFORE_REVOCATION) {
-                turns++;
-            }
-            task.revoked(next.gpadl());
-            next.done().run();
-            revoked++;
-        }
+        int revoked = revoke(revocations.poll());
         return revoked + channel.turn(task);
+    }
+
+    /// One revocation per turn, since a guest can bring new ones as fast as they are done.
+    private int revoke(@Nullable Revocation next) {
+        if (next == null) {
+            return 0;
+        }
+        int turns = 0;
+        while (channel.turn(task) != 0 && turns < TURNS_BEFORE_REVOCATION) {
+            turns++;
+        }
+        task.revoked(next.gpadl());
+        next.done().run();
+        return 1;
     }
 
     @Override

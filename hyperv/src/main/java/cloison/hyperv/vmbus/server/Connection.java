@@ -61,7 +61,12 @@ final class Connection {
                     channel.phase instanceof Phase.Withdrawn,
                     channel.targetProcessor()));
         }
-        return new VmbusStatus(version, List.copyOf(list), gpadls.count(), gpadls.pages());
+        return new VmbusStatus(
+                version,
+                List.copyOf(list),
+                gpadls.count(),
+                gpadls.pages(),
+                bus.outbox().size());
     }
 
     /// Serves a message that makes sense on a connection.
@@ -174,6 +179,7 @@ final class Connection {
         }
         stop(channel);
         gpadls.removeAll(channel.relid);
+        channel.unshareAll();
         channel.phase = new Phase.Withdrawn();
         bus.outbox().send(new HostMessage.RescindChannelOffer(channel.relid));
     }

@@ -79,4 +79,8 @@ final class OfferedChannel {
     void unshare(int gpadl) {
         buffers.remove(gpadl);
     }
+
+    void unshareAll() {
+        buffers.clear();
+    }
 }

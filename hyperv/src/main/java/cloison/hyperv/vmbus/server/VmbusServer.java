@@ -190,8 +190,8 @@ public final class VmbusServer implements Agent, Connections {
     @Override
     public int turn() {
         int work = bus.outbox().flush() + bus.obey();
-        while (bus.outbox().size() < limits.waitingAnswers()) {
-            byte[] next = inbox.poll();
+        for (int served = 0; served < limits.waitingMessages(); served++) {
+            byte[] next = bus.outbox().size() < limits.waitingAnswers() ? inbox.poll() : null;
             if (next == null) {
                 break;
             }

@@ -10,9 +10,11 @@ import org.jspecify.annotations.Nullable;
 /// @param channels what is offered, by relid
 /// @param gpadls GPADLs that the guest shares
 /// @param gpadlPages pages in them
-public record VmbusStatus(@Nullable VmbusVersion version, List<ChannelStatus> channels, int gpadls, int gpadlPages) {
+/// @param waitingAnswers messages to the guest that wait until its SynIC has room for them
+public record VmbusStatus(
+        @Nullable VmbusVersion version, List<ChannelStatus> channels, int gpadls, int gpadlPages, int waitingAnswers) {
     /// Nothing is connected.
-    public static final VmbusStatus UNCONNECTED = new VmbusStatus(null, List.of(), 0, 0);
+    public static final VmbusStatus UNCONNECTED = new VmbusStatus(null, List.of(), 0, 0, 0);
 
     /// How one channel stands.
     ///

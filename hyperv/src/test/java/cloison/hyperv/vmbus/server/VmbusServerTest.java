@@ -147,7 +147,7 @@ final class VmbusServerTest {
         assertThat(guest.contact(VmbusVersion.V4_0)).isTrue();
 
         assertThat(echo.closings()).isEqualTo(1);
-        assertThat(guest.vmbus().status()).isEqualTo(new VmbusStatus(VmbusVersion.V4_0, List.of(), 0, 0));
+        assertThat(guest.vmbus().status()).isEqualTo(new VmbusStatus(VmbusVersion.V4_0, List.of(), 0, 0, 0));
         guest.offers().clear();
         guest.post(GuestMessages.requestOffers());
         assertEchoes(guest, guest.open(guest.offers().getFirst(), 4));
@@ -520,6 +520,21 @@ final class VmbusServerTest {
         assertThat(guest.offers()).hasSize(1);
         assertThat(guest.vmbus().status().channels().stream().filter(c -> !c.withdrawn()))
                 .hasSize(1);
+    }
+
+    @Test
+    void theBuffersOfAWithdrawnChannelAreForgottenAlthoughTheGuestNeverReleasesIt() {
+        GuestBus.GuestChannel primary = connectAndOpen();
+        echo.channels().getFirst().offerSubchannels(1);
+        guest.run();
+        guest.open(guest.offers().get(1), 4);
+        int gpadl = guest.share(2, guest.ram().allocate(2), 2);
+        assertThat(echo.channels().get(1).buffer(gpadl)).isNotNull();
+
+        guest.post(GuestMessages.closeChannel(primary.relid()));
+
+        assertThat(echo.channels().get(1).buffer(gpadl)).isNull();
+        assertThat(guest.vmbus().status().gpadls()).isEqualTo(1);
     }
 
     @Test

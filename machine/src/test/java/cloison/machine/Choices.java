@@ -1,4 +1,4 @@
-package cloison.vsp;
+package cloison.machine;
 
 import java.util.Arrays;
 
