@@ -11,7 +11,7 @@ package cloison.cpu.interpret;
 /// **Owner:** the thread that runs the processor it was made for.
 final class Block {
     /// Stands where there is no block; never matches.
-    static final Block NONE = new Block(-1, -1, -1, new Step[0], new short[0], -1, 0);
+    static final Block NONE = new Block(-1, -1, -1, new MiscSteps.Undefined(), 0, -1, 0);
 
     /// Offset in CS of its first instruction.
     final long rip;
@@ -20,9 +20,11 @@ final class Block {
     /// The mode it was decoded for.
     final int key;
 
-    final Step[] steps;
-    /// Where each instruction starts, from [#rip].
-    final short[] offsets;
+    /// The first of its linked steps.
+    final Step first;
+
+    /// How many instructions it has; those that do nothing have no step.
+    final int instructions;
 
     /// Store offset of its first byte, and the version of that page when it was made.
     final long place;
@@ -44,12 +46,12 @@ final class Block {
     /// The next in its bucket.
     Block bucket = this;
 
-    Block(long rip, long end, int key, Step[] steps, short[] offsets, long place, int version) {
+    Block(long rip, long end, int key, Step first, int instructions, long place, int version) {
         this.rip = rip;
         this.end = end;
         this.key = key;
-        this.steps = steps;
-        this.offsets = offsets;
+        this.first = first;
+        this.instructions = instructions;
         this.place = place;
         this.version = version;
         if (place >= 0) {

@@ -9,7 +9,6 @@ import cloison.machine.memory.GuestMemory;
 import cloison.machine.processor.ProcessorState;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// Makes blocks: decodes instructions until one ends the block, the page ends, or there are enough.
@@ -21,8 +20,11 @@ final class BlockBuilder {
     private final Cpu cpu;
     private final Decoder decoder = new Decoder(OpcodeTable.standard());
     private final byte[] bytes = new byte[2 * Decoder.LONGEST];
-    private final Step[] steps = new Step[MOST];
-    private final short[] offsets = new short[MOST];
+
+    // the block being built
+    private @Nullable Step first;
+    private @Nullable Step last;
+    private int instructions;
 
     BlockBuilder(Cpu cpu) {
         this.cpu = cpu;
@@ -42,25 +44,26 @@ final class BlockBuilder {
         long limit = (key & Cpu.KEY_64) != 0 ? -1L : cpu.segmentLimit[ProcessorState.CS] & 0xFFFF_FFFFL;
         int most = (key & Cpu.KEY_SINGLE) != 0 || place < 0 ? 1 : MOST;
         int left = BlockCache.left(linear);
-        int count = 0;
         int done = 0;
         int version = 0;
-        while (count < most && done < left) {
+        first = null;
+        last = null;
+        instructions = 0;
+        while (instructions < most && done < left) {
             int available = Math.min(Decoder.LONGEST, left - done);
             if (place >= 0) {
                 int seen = cpu.mmu.markCode(place + done, available);
-                version = count == 0 ? seen : version;
+                version = instructions == 0 ? seen : version;
             }
             load(place, done, available, 0);
             Instruction instruction = decoder.decode(bytes, 0, available, mode, rip + done);
             if (decoder.outcome() == Outcome.MORE) {
-                if (count > 0) {
+                if (instructions > 0) {
                     break;
                 }
                 return crossing(rip, linear, place, key, limit, available, version);
             }
-            offsets[count] = (short) done;
-            steps[count++] = step(instruction, decoder.outcome(), limit);
+            add(step(instruction, decoder.outcome(), limit), done);
             if (instruction == null) {
                 done++;
                 break;
@@ -70,17 +73,32 @@ final class BlockBuilder {
                 break;
             }
         }
-        return block(rip, done, key, count, place, version);
+        return block(rip, done, key, place, version);
     }
 
-    private Block block(long rip, int length, int key, int count, long place, int version) {
+    /// Links a step to the block, unless it does nothing.
+    private void add(Step step, int offset) {
+        step.startInBlock = offset;
+        step.precedingInBlock = instructions++;
+        if (step instanceof MiscSteps.Nothing) {
+            return;
+        }
+        if (last == null) {
+            first = step;
+        } else {
+            last.followingInBlock = step;
+        }
+        last = step;
+    }
+
+    private Block block(long rip, int length, int key, long place, int version) {
         long end = rip + length;
         return new Block(
                 rip,
                 (key & Cpu.KEY_64) != 0 ? end : end & 0xFFFF_FFFFL,
                 key,
-                Arrays.copyOf(steps, count),
-                Arrays.copyOf(offsets, count),
+                first == null ? new MiscSteps.Nothing() : first,
+                instructions,
                 place,
                 version);
     }
@@ -93,11 +111,10 @@ final class BlockBuilder {
         load(secondPlace, 0, more, available);
         int mode = 16 << (key & 3);
         Instruction instruction = decoder.decode(bytes, 0, Decoder.LONGEST, mode, rip);
-        offsets[0] = 0;
-        steps[0] = step(instruction, decoder.outcome(), limit);
+        add(step(instruction, decoder.outcome(), limit), 0);
         // a block that is half memory, half device is not kept: its place says that it is a device's
         long kept = secondPlace < 0 ? secondPlace : place;
-        Block block = block(rip, instruction == null ? 1 : instruction.length, key, 1, kept, version);
+        Block block = block(rip, instruction == null ? 1 : instruction.length, key, kept, version);
         block.secondPlace = secondPlace;
         block.secondVersion = secondVersion;
         return block;
@@ -115,10 +132,10 @@ final class BlockBuilder {
 
     private static Step step(@Nullable Instruction instruction, Outcome outcome, long limit) {
         if (instruction == null) {
-            return outcome == Outcome.UNDEFINED ? UNDEFINED : PROTECTION;
+            return outcome == Outcome.UNDEFINED ? new MiscSteps.Undefined() : new Refused();
         }
         if (limit != -1L && instruction.address + instruction.length - 1 > limit) {
-            return PROTECTION;
+            return new Refused();
         }
         try {
             return Steps.of(instruction);
@@ -127,19 +144,13 @@ final class BlockBuilder {
         }
     }
 
-    private static final Step UNDEFINED = new Step() {
-        @Override
-        public void run(Cpu cpu) {
-            throw GuestFault.undefined();
-        }
-    };
-
-    private static final Step PROTECTION = new Step() {
+    /// An instruction that is too long or beyond the limit of its segment.
+    private static final class Refused extends Step {
         @Override
         public void run(Cpu cpu) {
             throw GuestFault.protection();
         }
-    };
+    }
 
     /// An instruction that the table has and no factory makes: the engine's fault, if it is ever executed.
     private static final class Unknown extends Step {

@@ -95,15 +95,15 @@ final class BlockCache {
                 } else {
                     previous.bucket = block.bucket;
                 }
-                held -= block.steps.length;
+                held -= block.instructions;
                 break;
             }
         }
         Block block = builder.build(rip, linear, place, key);
-        held += block.steps.length;
+        held += block.instructions;
         if (held > CAPACITY) {
             clear();
-            held = block.steps.length;
+            held = block.instructions;
         }
         block.bucket = buckets[bucket];
         buckets[bucket] = block;

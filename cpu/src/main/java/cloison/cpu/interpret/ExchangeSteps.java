@@ -44,7 +44,7 @@ final class ExchangeSteps {
             };
         }
         if (first.equals(second) && !i.row.form().modrm()) {
-            return MiscSteps.NOTHING;
+            return new MiscSteps.Nothing();
         }
         Slot d = Slot.of(first);
         Slot s = Slot.of(second);
@@ -163,6 +163,7 @@ final class ExchangeSteps {
             };
         }
         long[] found = new long[2];
+        boolean locked = i.lock;
         return new MemoryStep(i) {
             @Override
             public void run(Cpu cpu) {
@@ -171,7 +172,7 @@ final class ExchangeSteps {
                 if ((at & 15) != 0) {
                     throw GuestFault.protection();
                 }
-                boolean same = cpu.mmu.compareAndExchange16(at, gpr[RAX], gpr[RDX], gpr[RBX], gpr[RCX], found);
+                boolean same = cpu.mmu.compareAndExchange16(at, gpr[RAX], gpr[RDX], gpr[RBX], gpr[RCX], found, locked);
                 equal(cpu, same);
                 if (!same) {
                     gpr[RAX] = found[0];

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 public final class Interpreter implements Processor {
     private static final Exit HALTED = new Exit.Halted();
     private static final Exit LEFT = new Exit.Left();
+    /// Instructions after which a long run makes its count seen.
+    private static final int REPORT = 1 << 16;
 
     private final Cpu cpu;
     private final BlockCache blocks;
@@ -92,18 +94,22 @@ public final class Interpreter implements Processor {
         Cpu cpu = this.cpu;
         Attention attention = this.attention;
         Block block = Block.NONE;
+        Step step = null;
         long count = 0;
-        int i = 0;
         try {
             block = blocks.after(block);
             while (true) {
-                Step[] steps = block.steps;
                 cpu.rip = block.end;
-                i = 0;
+                step = block.first;
                 do {
-                    steps[i].run(cpu);
-                } while (++i < steps.length);
-                count += i;
+                    step.run(cpu);
+                    step = step.followingInBlock;
+                } while (step != null);
+                count += block.instructions;
+                if (count >= REPORT) {
+                    executed += count;
+                    count = 0;
+                }
                 if (attention.any()) {
                     executed += count;
                     return null;
@@ -114,40 +120,30 @@ public final class Interpreter implements Processor {
                 if (next.rip != rip || next.stamp != stamp) {
                     next = block.other;
                     if (next.rip != rip || next.stamp != stamp) {
-                        i = -1;
                         next = blocks.after(block);
                     }
                 }
                 block = next;
             }
         } catch (GuestFault fault) {
-            return faulted(block, i, count, fault);
+            stopAt(block, step, count);
+            return raise(fault);
         } catch (CodeStore _) {
-            executed += count + i;
-            cpu.rip = address(block, i);
+            stopAt(block, step, count);
             return single(true);
         } catch (RuntimeException e) {
-            executed += count + Math.max(i, 0);
-            if (i >= 0 && block != Block.NONE) {
-                cpu.rip = address(block, i);
-            }
+            stopAt(block, step, count);
             throw e;
         }
     }
 
-    private static long address(Block block, int i) {
-        return block.rip + block.offsets[i];
-    }
-
-    private @Nullable Exit faulted(Block block, int i, long count, GuestFault fault) {
-        if (i < 0 || block == Block.NONE) {
-            // fetching the next block failed: RIP is its address
-            executed += count;
-        } else {
-            executed += count + i;
-            cpu.rip = address(block, i);
+    /// Makes RIP exact after `step` of `block` did not execute, or, without a step, the next block was not found.
+    private void stopAt(Block block, @Nullable Step step, long count) {
+        executed += count;
+        if (step != null) {
+            executed += step.precedingInBlock;
+            cpu.rip = block.rip + step.startInBlock;
         }
-        return raise(fault);
     }
 
     private @Nullable Exit raise(GuestFault fault) {
@@ -186,7 +182,7 @@ public final class Interpreter implements Processor {
             Block block = blocks.single();
             end = block.end;
             cpu.rip = end;
-            block.steps[0].run(cpu);
+            block.first.run(cpu);
             executed++;
         } catch (GuestFault fault) {
             cpu.rip = start;

@@ -13,25 +13,26 @@ import java.security.SecureRandom;
 final class MiscSteps {
     private static final int LOW_FLAGS = Flags.SF | Flags.ZF | Flags.AF | Flags.PF | Flags.CF;
 
-    /// NOP.
-    static final Step NOTHING = new Step() {
+    /// The step of an instruction that does nothing, which a block may leave out.
+    static final class Nothing extends Step {
         @Override
         public void run(Cpu cpu) {}
-    };
+    }
 
-    private static final Step UNDEFINED = new Step() {
+    /// The step of bytes that are no instruction.
+    static final class Undefined extends Step {
         @Override
         public void run(Cpu cpu) {
             throw GuestFault.undefined();
         }
-    };
+    }
 
     private MiscSteps() {}
 
     static Step of(IntegerOp op, Instruction i) {
         return switch (op) {
-            case NOP -> NOTHING;
-            case UD0, UD1, UD2 -> UNDEFINED;
+            case NOP -> new Nothing();
+            case UD0, UD1, UD2 -> new Undefined();
             case PAUSE ->
                 new Step() {
                     @Override

@@ -349,22 +349,34 @@ public final class Mmu {
         }
     }
 
-    /// Atomically replaces the 16 aligned bytes at `linear` if they are `expected`; `found` receives low and high.
+    /// Replaces the 16 aligned bytes at `linear` if they are `expected`; `found` receives low and high.
     ///
+    /// @param locked whether it is atomic for other processors too
     /// @return whether they were replaced
     public boolean compareAndExchange16(
-            long linear, long expectedLow, long expectedHigh, long low, long high, long[] found) {
+            long linear, long expectedLow, long expectedHigh, long low, long high, long[] found, boolean locked) {
+        if (!locked) {
+            return plainCompareAndExchange16(linear, expectedLow, expectedHigh, low, high, found);
+        }
         probe(linear, 16, 8);
         code.enterExclusive(processor);
         try {
-            found[0] = read64(linear);
-            found[1] = read64(linear + 8);
-            boolean same = found[0] == expectedLow && found[1] == expectedHigh;
-            write128(linear, same ? low : found[0], same ? high : found[1]);
-            return same;
+            return plainCompareAndExchange16(linear, expectedLow, expectedHigh, low, high, found);
         } finally {
             code.leaveExclusive();
         }
+    }
+
+    private boolean plainCompareAndExchange16(
+            long linear, long expectedLow, long expectedHigh, long low, long high, long[] found) {
+        long first = readForWrite(linear, 8);
+        found[0] = first;
+        found[1] = read64(linear + 8);
+        boolean same = first == expectedLow && found[1] == expectedHigh;
+        if (same) {
+            write128(linear, low, high);
+        }
+        return same;
     }
 
     // ---- code

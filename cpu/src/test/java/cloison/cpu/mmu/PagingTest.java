@@ -387,10 +387,10 @@ class PagingTest {
         vm.write(DATA + 8, 8, 2);
         long[] found = new long[2];
 
-        assertThat(mmu.compareAndExchange16(DATA, 1, 3, 8, 9, found)).isFalse();
+        assertThat(mmu.compareAndExchange16(DATA, 1, 3, 8, 9, found, true)).isFalse();
         assertThat(found).containsExactly(1, 2);
         assertThat(vm.read(DATA, 8)).isEqualTo(1);
-        assertThat(mmu.compareAndExchange16(DATA, 1, 2, 8, 9, found)).isTrue();
+        assertThat(mmu.compareAndExchange16(DATA, 1, 2, 8, 9, found, true)).isTrue();
         assertThat(vm.read(DATA, 8)).isEqualTo(8);
         assertThat(vm.read(DATA + 8, 8)).isEqualTo(9);
     }
