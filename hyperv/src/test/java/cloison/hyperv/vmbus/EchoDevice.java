@@ -15,6 +15,7 @@ public final class EchoDevice implements VmbusDevice {
     private final Offer offer;
     private final List<Channel> channels = new ArrayList<>();
     private final List<Integer> revoked = new ArrayList<>();
+    private Runnable beforeEachPacket = () -> {};
     private int packets;
     private int openings;
     private int closings;
@@ -34,6 +35,11 @@ public final class EchoDevice implements VmbusDevice {
         openings++;
         channels.add(channel);
         return new Task(channel);
+    }
+
+    /// Runs `action` whenever the device is about to look for the next packet: what a guest may do meanwhile.
+    public void beforeEachPacket(Runnable action) {
+        beforeEachPacket = action;
     }
 
     /// {@return the channels opened so far}
@@ -73,6 +79,7 @@ public final class EchoDevice implements VmbusDevice {
         public int turn() {
             int work = 0;
             while (work < PACKETS_PER_TURN) {
+                beforeEachPacket.run();
                 Packet packet = waiting != null ? waiting : channel.receive();
                 if (packet == null) {
                     return work;

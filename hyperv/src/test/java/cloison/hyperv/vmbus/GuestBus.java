@@ -210,6 +210,17 @@ public final class GuestBus {
         return true;
     }
 
+    /// Takes all messages that are there and forgets them and all that is known of the host.
+    public void drain() {
+        while (readMessage()) {
+            partition.settle();
+        }
+        run();
+        inbox.clear();
+        offers.clear();
+        open.clear();
+    }
+
     private void received(HostMessage message) {
         inbox.add(message);
         if (message instanceof HostMessage.OfferChannel offer) {

@@ -31,6 +31,11 @@ public final class GuestRam {
         return first;
     }
 
+    /// Gives the last `count` pages back.
+    public void release(int count) {
+        nextPfn -= count;
+    }
+
     /// {@return `count` page numbers from `first` on}
     public static long[] pfns(long first, int count) {
         long[] pfns = new long[count];
