@@ -4,6 +4,7 @@ import cloison.machine.memory.GuestMemory;
 import cloison.machine.processor.ProcessorState;
 import cloison.vm.config.ConfigurationException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 public sealed interface BootImage permits LinuxImage, PvhImage, MultibootImage {
     /// The smallest memory that any image is booted with.
     long LEAST_MEMORY = 8L << 20;
+
+    /// The most bytes that an image's file may have.
+    int LARGEST_FILE = 256 << 20;
 
     /// What is loaded besides the image itself.
     ///
@@ -37,7 +41,11 @@ public sealed interface BootImage permits LinuxImage, PvhImage, MultibootImage {
     ///
     /// @throws ConfigurationException if it cannot be read or is of no known form
     static BootImage read(Path file) {
-        byte[] bytes = bytes("kernel", file);
+        byte[] bytes = bytes("kernel", file, LARGEST_FILE);
+        if (bytes == null) {
+            throw new ConfigurationException("kernel " + file + ": is larger than %d MiB;".formatted(LARGEST_FILE >> 20)
+                    + " pass the image that boots, or strip it of what debuggers need");
+        }
         if (LinuxImage.recognises(bytes)) {
             return new LinuxImage(file.toString(), bytes);
         }
@@ -54,13 +62,36 @@ public sealed interface BootImage permits LinuxImage, PvhImage, MultibootImage {
                 + " pass a kernel such as /boot/vmlinuz-*");
     }
 
-    /// {@return the bytes of the operator's `file`, called `what` in an error}
-    static byte[] bytes(String what, Path file) {
-        try {
-            return Files.readAllBytes(file);
+    /// {@return the initial RAM disk or boot module in `file`, for a partition with so much memory}
+    ///
+    /// @throws ConfigurationException if it cannot be read or is larger than the memory
+    static byte[] initrd(Path file, long memoryBytes) {
+        // It stays on the heap, because a reset loads it again.
+        long heap = Runtime.getRuntime().maxMemory() / 2;
+        byte[] bytes = bytes("initrd", file, (int) Math.min(Math.min(memoryBytes, heap), Integer.MAX_VALUE - 16));
+        if (bytes == null) {
+            throw new ConfigurationException(
+                    memoryBytes <= heap
+                            ? "initrd %s: is larger than the %d MiB of memory; raise --memory"
+                                    .formatted(file, memoryBytes >> 20)
+                            : "initrd %s: is larger than half of the program's heap of %d MiB; give it more,"
+                                            .formatted(file, heap >> 19)
+                                    + " for example CLOISON_JAVA_OPTIONS=-Xmx4g");
+        }
+        return bytes;
+    }
+
+    /// {@return the bytes of the operator's `file`, called `what` in an error; null if they are more than `limit`}
+    private static byte @Nullable [] bytes(String what, Path file, int limit) {
+        try (InputStream from = Files.newInputStream(file)) {
+            if (Files.size(file) > limit) {
+                return null;
+            }
+            byte[] bytes = from.readNBytes(limit + 1);
+            return bytes.length > limit ? null : bytes;
         } catch (IOException e) {
             String why = !Files.exists(file) ? "no such file" : Files.isDirectory(file) ? "is a folder" : "unreadable";
-            throw new ConfigurationException(what + " " + file + ": " + why + "; check the path");
+            throw new ConfigurationException(what + " " + file + ": " + why + "; check the path", e);
         }
     }
 }

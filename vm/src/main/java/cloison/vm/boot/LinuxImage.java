@@ -13,6 +13,7 @@ import java.util.List;
 /// `zero-page.rst`.
 public final class LinuxImage implements BootImage {
     private static final int SETUP_SECTORS = 0x1F1;
+    private static final int SYSTEM_PARAGRAPHS = 0x1F4;
     private static final int MAGIC = 0x202;
     private static final int HEADER_SIGNATURE = 0x5372_6448;
     private static final int VERSION = 0x206;
@@ -46,8 +47,8 @@ public final class LinuxImage implements BootImage {
             throw new ConfigurationException(
                     "kernel " + name + ": has no 64-bit entry; pass an x86-64 kernel of Linux 3.8 or later");
         }
-        if (payload() >= file.length) {
-            throw new ConfigurationException("kernel " + name + ": is cut short; fetch it again");
+        if (payload() >= file.length || payload() + 16 * Wire.u32(file, SYSTEM_PARAGRAPHS) > file.length) {
+            throw new ConfigurationException("kernel " + name + ": is cut short; copy it again");
         }
     }
 

@@ -60,8 +60,7 @@ final class CrashWatch implements GuestEvents {
 
     private Outcome outcome(CrashReport report, String text) {
         return new Outcome.Crashed(
-                name + ": the guest reported a crash: " + headline(text),
-                report.withoutText() + System.lineSeparator() + registers.get() + text);
+                headline(text), report.withoutText() + System.lineSeparator() + registers.get() + text);
     }
 
     /// {@return the line that says why, for example the one of a kernel panic}
@@ -72,7 +71,7 @@ final class CrashWatch implements GuestEvents {
                 return line.substring(at);
             }
         }
-        return text.isEmpty() ? "no text" : text.lines().findFirst().orElse("no text");
+        return text.lines().findFirst().orElse("the guest reported it without a text");
     }
 
     /// {@return the end that a power-off or reset means: a crash if one was reported before}

@@ -49,7 +49,7 @@ public final class Vm implements AutoCloseable {
         image = BootImage.read(config.boot().kernel());
         initrd = config.boot().initrd() == null
                 ? null
-                : BootImage.bytes("initrd", config.boot().initrd());
+                : BootImage.initrd(config.boot().initrd(), config.memoryBytes());
         partition = new Partition(config, wiring, image, initrd);
     }
 

@@ -13,6 +13,7 @@ import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,6 +44,7 @@ final class BootImageTest {
     private static byte[] linux(long preferred, int initSize) {
         byte[] file = new byte[4096];
         Wire.put8(file, 0x1F1, 1);
+        Wire.put32(file, 0x1F4, (file.length - 1024) / 16);
         Wire.put16(file, 0x1FE, 0xAA55);
         Wire.put8(file, 0x201, 0x66);
         Wire.put32(file, 0x202, 0x5372_6448);
@@ -133,6 +135,27 @@ final class BootImageTest {
         assertThatThrownBy(() -> BootImage.read(file))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("not a Linux bzImage");
+    }
+
+    @Test
+    void kernelThatIsCutShortIsRefused() throws IOException {
+        Path file = file(Arrays.copyOf(linux(0x100_0000, MIB), 4000));
+
+        assertThatThrownBy(() -> BootImage.read(file))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageEndingWith("kernel: is cut short; copy it again");
+    }
+
+    @Test
+    void fileOfEndlessSizeIsRefused() {
+        Path endless = Path.of("/dev/zero");
+
+        assertThatThrownBy(() -> BootImage.read(endless))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageStartingWith("kernel /dev/zero: is larger than 256 MiB;");
+        assertThatThrownBy(() -> BootImage.initrd(endless, 64 * MIB))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessage("initrd /dev/zero: is larger than the 64 MiB of memory; raise --memory");
     }
 
     @Test

@@ -1,0 +1,37 @@
+package cloison.systemtests;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// A stock kernel and the initial RAM disk that was made for it; fetched when no test before has done so.
+///
+/// @param kernel the kernel's file
+/// @param initrd the RAM disk's file
+record Guest(String kernel, String initrd) {
+    /// The kernel for clouds: small.
+    static final String CLOUD = "debian-12-cloud";
+
+    /// The kernel for any hardware.
+    static final String GENERAL = "debian-12";
+
+    /// {@return the guest of this name}
+    static synchronized Guest of(String name) {
+        try (Program fetch = Program.run("guest", "fetch", name, "--json")) {
+            if (fetch.status() != 0) {
+                throw new AssertionError("the guest could not be fetched: " + fetch);
+            }
+            JsonNode guest = JsonMapper.shared().readTree(fetch.output());
+            return new Guest(guest.get("kernel").asString(), guest.get("initrd").asString());
+        }
+    }
+
+    /// Runs it in the foreground, with more options of `run`.
+    Program run(String... options) {
+        List<String> arguments = new ArrayList<>(List.of("run", "--kernel", kernel, "--initrd", initrd));
+        arguments.addAll(Arrays.asList(options));
+        return Program.start(arguments.toArray(String[]::new));
+    }
+}

@@ -1,0 +1,102 @@
+package cloison.systemtests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// Stock kernels, run by the program as a user runs it.
+@Execution(ExecutionMode.CONCURRENT)
+class StockGuestTest {
+    private static final Pattern COMPLAINT = Pattern.compile("BUG|WARNING|Call [Tt]race|Oops");
+
+    @ParameterizedTest
+    @CsvSource({"debian-12,1", "debian-12,2", "debian-12-cloud,1", "debian-12-cloud,2"})
+    void aStockKernelBootsToAShellAndPowersOff(String name, int cpus) {
+        try (Program program = Guest.of(name).run("--cpus", String.valueOf(cpus))) {
+            Shell shell = new Shell(program);
+
+            assertThat(shell.run("cat /sys/devices/system/cpu/online")).endsWith(cpus == 1 ? "0" : "0-1");
+            assertThat(shell.run("cat /sys/devices/system/clocksource/clocksource0/current_clocksource"))
+                    .endsWith("hyperv_clocksource_tsc_page");
+            assertThat(shell.run("cat /proc/cmdline")).endsWith("console=ttyS0 panic=-1");
+            String log = shell.run("dmesg");
+            assertThat(log)
+                    .contains("Hypervisor detected: Microsoft Hyper-V", "Vmbus version:5.3")
+                    .contains("clocksource: Switched to clocksource hyperv_clocksource_tsc_page");
+            assertThat(log.lines().filter(COMPLAINT.asPredicate())).isEmpty();
+            shell.last("poweroff");
+
+            assertThat(program.status()).as(program::toString).isZero();
+            assertThat(program.errors()).isEqualTo("cloison: guest powered off\n");
+        }
+    }
+
+    @Test
+    void theNetworkDriverIsTakenOutAndPutBackTenTimes() {
+        String driver = "$(modinfo -n hv_netvsc 2> /dev/null || find /lib/modules -name hv_netvsc.ko)";
+        try (Program program = Guest.of(Guest.CLOUD).run("--nic", "switch=lan,mac=00:15:5d:00:00:2a")) {
+            Shell shell = new Shell(program);
+
+            for (int i = 0; i < 10; i++) {
+                shell.run("rmmod hv_netvsc && test ! -e /sys/class/net/eth0");
+                shell.run("insmod " + driver + " && until test -e /sys/class/net/eth0; do usleep 10000; done");
+                shell.run("ip link set eth0 up && until grep -q 1 /sys/class/net/eth0/carrier; do usleep 10000; done");
+                assertThat(shell.run("cat /sys/class/net/eth0/address")).endsWith("00:15:5d:00:00:2a");
+            }
+            assertThat(shell.run("dmesg").lines().filter(COMPLAINT.asPredicate()))
+                    .isEmpty();
+            shell.last("poweroff");
+
+            assertThat(program.status()).as(program::toString).isZero();
+        }
+    }
+
+    @Test
+    void aPanicIsToldWithTheGuestsTextAndRegisters() {
+        try (Program program = Guest.of(Guest.CLOUD).run()) {
+            new Shell(program).last("echo c > /proc/sysrq-trigger");
+
+            assertThat(program.status()).as(program::toString).isEqualTo(3);
+            assertThat(program.errors())
+                    .startsWith("cloison: guest crashed: ")
+                    .contains(
+                            "Kernel panic - not syncing: sysrq triggered crash", "Call Trace:", "rip ffffffff", "cr3 ");
+        }
+    }
+
+    @Test
+    void aResetStartsTheGuestAgain() {
+        try (Program program = Guest.of(Guest.CLOUD).run()) {
+            new Shell(program).last("reboot");
+
+            Shell again = new Shell(program);
+            assertThat(again.run("dmesg")).contains("Vmbus version:5.3");
+            again.last("poweroff");
+
+            assertThat(program.status()).as(program::toString).isZero();
+        }
+    }
+
+    @Test
+    void aResetEndsTheRunIfAskedTo() {
+        try (Program program = Guest.of(Guest.CLOUD).run("--no-reboot")) {
+            new Shell(program).last("reboot");
+
+            assertThat(program.status()).as(program::toString).isEqualTo(3);
+            assertThat(program.errors()).isEqualTo("cloison: guest asked for a reset, which ends the run\n");
+        }
+    }
+
+    @Test
+    void aGuestThatTakesTooLongIsStopped() {
+        try (Program program = Guest.of(Guest.CLOUD).run("--timeout", "5s", "--name", "slow")) {
+            assertThat(program.status()).as(program::toString).isEqualTo(124);
+            assertThat(program.errors()).isEqualTo("cloison: slow did not end within 5 s and was stopped\n");
+        }
+    }
+}
