@@ -99,9 +99,9 @@ final class FarTransfer {
     private static void land(Cpu cpu, int selector, long descriptor, long offset, int size, boolean call) {
         if (call) {
             // what is pushed stays, below RSP, where the target cannot be reached;
-            // a call from 64-bit code to other code already uses the stack as that does
+            // the stack is already used as the target does: flat and 64 bits wide in 64-bit code
             boolean wide = cpu.longMode;
-            cpu.longMode &= (Descriptors.attributes(descriptor) & Descriptors.LONG) != 0;
+            cpu.longMode = cpu.longActive() && (Descriptors.attributes(descriptor) & Descriptors.LONG) != 0;
             try {
                 long pointer = Stack.push(cpu, Stack.pointer(cpu), size, cpu.segmentSelector[CS]);
                 pointer = Stack.push(cpu, pointer, size, cpu.rip);
@@ -251,8 +251,9 @@ final class FarTransfer {
         checkTarget(cpu, descriptor, offset);
         int rpl = selector & 3;
         if (rpl == cpu.cpl) {
-            Stack.commit(cpu, pointer + 2L * size + release);
             Segmentation.setCode(cpu, selector, descriptor, rpl);
+            // as the target uses the stack
+            Stack.commit(cpu, Stack.pointer(cpu) + 2L * size + release);
         } else {
             long stackPointer = Stack.peek(cpu, pointer, 2 * size + release, size);
             int stackSelector = (int) Stack.peek(cpu, pointer, 3 * size + release, size) & 0xFFFF;

@@ -221,7 +221,8 @@ final class StackSteps {
             public void run(Cpu cpu) {
                 long mask = Stack.mask(cpu);
                 long pointer = Stack.push(cpu, Stack.pointer(cpu), size, cpu.gpr[RBP]);
-                long frame = pointer;
+                // SDM volume 2, ENTER: ESP by the operand size, also where only SP addresses the stack
+                long frame = cpu.gpr[RSP] & ~mask | pointer;
                 long link = cpu.gpr[RBP] & mask;
                 for (int n = 1; n < level; n++) {
                     link = link - size & mask;

@@ -27,7 +27,7 @@ final class AmdDifferences {
     private static final Set<String> SAVES = Set.of("FXSAVE", "FXSAVE64", "XSAVE", "XSAVE64", "XSAVEOPT", "XSAVEOPT64");
     private static final Set<String> RESTORES = Set.of("FXRSTOR", "FXRSTOR64", "XRSTOR", "XRSTOR64");
 
-    private final Sandbox sandbox;
+    private final Place place;
     private final Instruction instruction;
     private final Prefixes prefixes;
     private final MachineState before;
@@ -35,8 +35,8 @@ final class AmdDifferences {
     private final String op;
 
     /// @param memory linear address of the memory operand, if there is one
-    AmdDifferences(Sandbox sandbox, Instruction instruction, byte[] code, MachineState before, long memory) {
-        this.sandbox = sandbox;
+    AmdDifferences(Place place, Instruction instruction, byte[] code, MachineState before, long memory) {
+        this.place = place;
         this.instruction = instruction;
         this.prefixes = Prefixes.of(code, instruction.mode);
         this.before = before;
@@ -46,7 +46,7 @@ final class AmdDifferences {
 
     /// {@return why no case of a row is run on an AMD processor in a mode, or null if there are some}
     static @Nullable String reason(Row row, int mode) {
-        return mode == 32 && row.op().name().equals("SYSRET")
+        return mode != 64 && row.op().name().equals("SYSRET")
                 ? "SYSRET exists outside 64-bit mode (APM volume 3, SYSRET; not so SDM volume 2, SYSRET)"
                 : null;
     }
@@ -86,8 +86,14 @@ final class AmdDifferences {
     }
 
     private long selectorSlot() {
-        long stack = before.gpr[ProcessorState.RSP];
+        long stack = stack(before);
         return op.equals("RETF") ? stack + instruction.operandSize : stack;
+    }
+
+    /// {@return the linear address of the stack's top}
+    private long stack(MachineState state) {
+        long pointer = state.gpr[ProcessorState.RSP];
+        return instruction.mode == 16 ? (pointer & 0xFFFF) + place.data16() : pointer;
     }
 
     private static boolean crosses(long address, int size) {
@@ -148,7 +154,7 @@ final class AmdDifferences {
         }
         if (op.equals("CALL") && host.vector == GENERAL_PROTECTION && ours.vector == GENERAL_PROTECTION) {
             // a target that is not canonical is refused before the return address is stored; with Intel after that
-            Values.copy(hostData, ourData, before.gpr[ProcessorState.RSP] - 8 - sandbox.data(), 8);
+            Values.copy(hostData, ourData, stack(before) - 8 - place.data(), 8);
         }
         if (SAVES.contains(op) && host.vector == PAGE_FAULT && ours.vector == PAGE_FAULT) {
             host.error = ours.error; // of two pages that fault, which is told is open
@@ -159,9 +165,9 @@ final class AmdDifferences {
                 host.gpr[i] = i == ProcessorState.RSP ? host.gpr[i] : ours.gpr[i];
             }
         }
-        if (op.equals("PUSH") && instruction.operand(0).kind() == Kind.SEGMENT && instruction.mode == 32) {
+        if (op.equals("PUSH") && instruction.operand(0).kind() == Kind.SEGMENT && instruction.operandSize == 4) {
             // SDM volume 2, PUSH: recent processors store 16 of 32 bits
-            Values.copy(hostData, ourData, ours.gpr[ProcessorState.RSP] + 2 - sandbox.data(), 2);
+            Values.copy(hostData, ourData, stack(ours) + 2 - place.data(), 2);
         }
         if (op.equals("INT1") && host.vector == 1 && host.rip == before.rip) {
             // a hypervisor that intercepts #DB gives it back where the instruction began
@@ -172,7 +178,7 @@ final class AmdDifferences {
         }
         if (SAVES.contains(op)) {
             // MXCSR.MM (APM volume 1, 4.2.2)
-            Values.copyBit(hostData, ourData, memory + MXCSR_MASK_MISALIGNED - sandbox.data(), 1);
+            Values.copyBit(hostData, ourData, memory + MXCSR_MASK_MISALIGNED - place.data(), 1);
         }
     }
 

@@ -2,7 +2,6 @@ package cloison.cpu.differential;
 
 import cloison.cpu.decode.Form;
 import cloison.cpu.decode.Form.Immediate;
-import cloison.cpu.decode.Form.Place;
 import cloison.cpu.decode.Form.Prefix;
 import cloison.cpu.decode.OperandCode;
 import cloison.cpu.decode.OperandCode.Source;
@@ -146,7 +145,7 @@ final class CodeSampler {
             reg = random.nextInt(20) == 0 ? reg : random.nextInt(6);
         }
         if (!memory) {
-            int mod = row.form().place() == Place.REGISTER_ALWAYS ? random.nextInt(4) : 3;
+            int mod = row.form().place() == Form.Place.REGISTER_ALWAYS ? random.nextInt(4) : 3;
             put(mod << 6 | reg << 3 | random.nextInt(8));
             return;
         }
@@ -154,7 +153,7 @@ final class CodeSampler {
         int rm = random.nextInt(8);
         put(mod << 6 | reg << 3 | rm);
         if (addressSize == 2) {
-            put(mod == 1 ? 1 : mod == 2 || rm == 6 ? 2 : 0, random.nextInt());
+            put(mod == 1 ? 1 : mod == 2 || rm == 6 ? 2 : 0, mod == 0 && rm == 6 ? target : random.nextInt());
             return;
         }
         boolean absolute = mod == 0 && rm == 5;
@@ -196,9 +195,17 @@ final class CodeSampler {
             case RELATIVE_Z -> put(z, random.nextInt(random.nextInt(4) == 0 ? 0x100_0000 : 0x800) - 0x400);
             case POINTER -> {
                 put(z, target);
-                put(2, random.nextBoolean() ? 0x23 : random.nextBoolean() ? 0x33 : random.nextInt());
+                put(2, selector(z));
             }
             case OFFSET -> put(addressSize, target);
         }
+    }
+
+    private int selector(int size) {
+        return switch (random.nextInt(4)) {
+            case 0 -> random.nextInt();
+            case 1 -> 0x33;
+            default -> size == 2 ? Place.CODE_16 : 0x23;
+        };
     }
 }

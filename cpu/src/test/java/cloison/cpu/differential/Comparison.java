@@ -23,7 +23,7 @@ final class Comparison {
 
     /// Operations that touch several pieces of memory in an order that the manual leaves open: of two that fault, which
     /// is told does not count.
-    private static final Set<String> SCATTERED = Set.of(
+    static final Set<String> SCATTERED = Set.of(
             "FNSTENV",
             "FLDENV",
             "FNSAVE",
@@ -75,7 +75,7 @@ final class Comparison {
         comparison.registers(mode, undefined, op);
         // an MMX instruction whose memory faults may have left x87 mode already
         comparison.floating(op, mmx && host.vector != 3 && ours.vector == host.vector);
-        int at = Sandbox.mismatch(hostData, ourData);
+        int at = Place.mismatch(hostData, ourData);
         boolean partly = host.vector == 14 && ours.vector == 14 && PIECEMEAL.contains(op);
         if (at >= 0 && !partly) {
             int end = Math.min(at + 16, hostData.length);

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import cloison.cpu.decode.OpcodeTable;
 import cloison.cpu.decode.Row;
-import cloison.cpu.differential.Differential.Verdict;
 import cloison.linux.cpu.HostCpu;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,12 +15,12 @@ import org.junit.jupiter.api.Test;
 
 /// Proves the interpreter against the host's processor, form by form.
 ///
-/// `-Dcloison.differential.cases=N` runs N cases of each form instead of a few hundred,
-/// `-Dcloison.differential.first=M`
+/// `-Dcloison.differential.cases=N` runs N cases of each form instead of a hundred, `-Dcloison.differential.first=M`
 /// starts at case M, `-Dcloison.differential.rows=REGEX` takes only rows that match, `-Dcloison.seed=S` replays one
 /// case. The report goes to `target/differential.txt`.
 class DifferentialTest {
-    private static final int[] MODES = {64, 32};
+    private static final int CASES = 100;
+    private static final int CASES_16 = 40;
 
     @Test
     void everyFormDoesWhatTheHostsProcessorDoes() throws IOException {
@@ -32,19 +31,20 @@ class DifferentialTest {
             return;
         }
         Long seed = Long.getLong("cloison.seed");
-        try (Differential differential = new Differential(cpu.amd())) {
+        try (Bench bench = Bench.open(cpu)) {
+            Differential differential = bench.differential();
             if (seed != null) {
                 Verdict verdict = differential.run(seed);
                 System.out.println(verdict + "\n" + differential.report(seed));
                 assertThat(verdict).isNotEqualTo(Verdict.DIFFERENT);
                 return;
             }
-            sweep(differential, cpu);
+            sweep(bench, differential, cpu);
         }
     }
 
-    private static void sweep(Differential differential, HostCpu cpu) throws IOException {
-        int cases = Integer.getInteger("cloison.differential.cases", 100);
+    private static void sweep(Bench bench, Differential differential, HostCpu cpu) throws IOException {
+        Integer wanted = Integer.getInteger("cloison.differential.cases");
         long first = Long.getLong("cloison.differential.first", 0);
         String pattern = System.getProperty("cloison.differential.rows", "");
         List<Row> rows = OpcodeTable.standard().rows();
@@ -52,6 +52,11 @@ class DifferentialTest {
         TreeMap<String, Integer> broken = new TreeMap<>();
         TreeMap<String, Integer> vendors = new TreeMap<>();
         StringBuilder report = new StringBuilder();
+        if (bench.refusal16() != null) {
+            report.append("16-bit code is not compared: ")
+                    .append(bench.refusal16())
+                    .append("\n");
+        }
         long total = 0;
         long skipped = 0;
         int forms = 0;
@@ -61,18 +66,20 @@ class DifferentialTest {
             if (!row.toString().matches(".*" + pattern + ".*")) {
                 continue;
             }
-            String reason = Exclusions.reason(row, cpu);
+            String reason = bench.excluded(row);
             if (reason != null) {
                 report.append("%-50s excluded: %s\n".formatted(row, reason));
                 continue;
             }
-            for (int mode : MODES) {
+            for (int mode : bench.modes()) {
+                int cases = wanted != null ? wanted : mode == 16 ? CASES_16 : CASES;
                 int same = 0;
                 int different = 0;
                 int left = 0;
                 int vendor = 0;
                 for (long number = first; number < first + cases; number++) {
-                    long seed = Differential.seed(index, mode, number);
+                    long seed = Case.seed(index, mode, number);
+                    bench.watchdog().about(seed);
                     Verdict verdict;
                     String failure = "";
                     try {

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Owner:** the thread that opened it.
 @SuppressWarnings("MustBeClosedChecker") // the arena belongs to the object, which is closed
-final class NativeRunner implements AutoCloseable {
+final class NativeRunner implements Engine {
     private static final int BLOCK_SIZE = 0x600;
     private static final int FLAGS_IN = 0x80;
     private static final int FS_BASE_IN = 0x88;
@@ -172,15 +172,20 @@ final class NativeRunner implements AutoCloseable {
             c3                             ; ret
             """;
 
+    private final Sandbox sandbox;
     private final CodeMemory stubs;
     private final Arena arena;
     private final MemorySegment block;
     private final Guard guard;
     private final Guard guardLow;
     private final SignalStack stack;
+    private volatile boolean stopped;
 
+    /// Runs code of `sandbox`, which it closes.
+    ///
     /// @throws HostException if the host refuses
     NativeRunner(Sandbox sandbox) {
+        this.sandbox = sandbox;
         stubs = CodeMemory.allocate(4096);
         arena = Arena.ofConfined();
         block = arena.allocate(BLOCK_SIZE, 64);
@@ -192,7 +197,7 @@ final class NativeRunner implements AutoCloseable {
         FaultCatcher catcher = FaultCatcher.installed();
         long exit = stubs.base() + EXIT;
         long record = block.address() + RECORD;
-        guard = catcher.guard(sandbox.base(), Sandbox.SIZE, exit, record);
+        guard = catcher.guard(sandbox.place().base(), Place.SIZE, exit, record);
         // branches of 16 bits end there, where nothing is
         guardLow = catcher.guard(0, 0x1_0000, exit, record);
         stack = SignalStack.onThisThread();
@@ -231,8 +236,45 @@ final class NativeRunner implements AutoCloseable {
         stubs.writable().asSlice(at, bytes.length).copyFrom(MemorySegment.ofArray(bytes));
     }
 
-    /// Runs from `in` until a fault, which `out` describes.
-    void run(MachineState in, MachineState out) {
+    @Override
+    public String name() {
+        return "host";
+    }
+
+    @Override
+    public void code(int offset, byte[] bytes, int length) {
+        sandbox.code(offset, bytes, length);
+    }
+
+    @Override
+    public void clear(int offset, int length) {
+        sandbox.clear(offset, length);
+    }
+
+    @Override
+    public void load(byte[] image) {
+        sandbox.load(image);
+    }
+
+    @Override
+    public void store(byte[] image) {
+        sandbox.store(image);
+    }
+
+    @Override
+    public void rerun(MachineState in, MachineState out) {
+        run(in, out);
+    }
+
+    /// Fills the code with faults, so that whatever loops in it comes to its end.
+    @Override
+    public void stop() {
+        stopped = true;
+        sandbox.clear(0, Place.CODE_SIZE);
+    }
+
+    @Override
+    public void run(MachineState in, MachineState out) {
         MemorySegment.copy(in.gpr, 0, block, ValueLayout.JAVA_LONG, 0, 16);
         set(FLAGS_IN, in.rflags);
         set(FS_BASE_IN, in.fsBase);
@@ -247,6 +289,10 @@ final class NativeRunner implements AutoCloseable {
 
         CodeMemory.enter(stubs.base(), block.address());
 
+        if (stopped) {
+            stopped = false;
+            throw new Stopped(name());
+        }
         if (get(RECORD + Fault.SIGNAL) == 0) {
             throw new IllegalStateException("the code came back without a fault");
         }
@@ -283,5 +329,6 @@ final class NativeRunner implements AutoCloseable {
         guardLow.close();
         arena.close();
         stubs.close();
+        sandbox.close();
     }
 }

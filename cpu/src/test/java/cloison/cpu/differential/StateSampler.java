@@ -21,12 +21,12 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /// Makes the registers and the memory that an instruction starts from: random, but so that its memory operand is mostly
-/// in the sandbox's data, its counts mostly small, its numbers often on an edge.
+/// in the place's data, its counts mostly small, its numbers often on an edge.
 final class StateSampler {
     private static final int POOL_SIZE = 1 << 16;
-    private static final byte[] POOL = new byte[POOL_SIZE + Sandbox.DATA_SIZE];
+    private static final byte[] POOL = new byte[POOL_SIZE + Place.DATA_SIZE];
     private static final int[] SELECTORS = {
-        0, 1, 3, 0x23, 0x2B, 0x33, 0x28, 0x2A, 0x10, 0x18, 0x1B, 0x40, 0x63, 0x83, 0xFFFF
+        0, 1, 3, 0x23, 0x2B, 0x33, 0x28, 0x2A, 0x10, 0x18, 0x1B, 0x40, 0x63, 0x83, 0xFFFF, 0x07, 0x0F, 0x0D, 0x17
     };
 
     static {
@@ -34,26 +34,27 @@ final class StateSampler {
     }
 
     private final SplittableRandom random;
-    private final Sandbox sandbox;
+    private final Place place;
     private final int mode;
     private final byte[] image;
     private final MachineState state;
     private int pinned;
 
     /// @param image receives the content of the data pages
-    StateSampler(SplittableRandom random, Sandbox sandbox, int mode, byte[] image, MachineState state) {
+    StateSampler(SplittableRandom random, Place place, int mode, byte[] image, MachineState state) {
         this.random = random;
-        this.sandbox = sandbox;
+        this.place = place;
         this.mode = mode;
         this.image = image;
         this.state = state;
-        System.arraycopy(POOL, random.nextInt(POOL_SIZE), image, 0, Sandbox.DATA_SIZE);
+        System.arraycopy(POOL, random.nextInt(POOL_SIZE), image, 0, Place.DATA_SIZE);
         general();
         floating();
-        state.selectors[ProcessorState.CS] = mode == 64 ? 0x33 : 0x23;
-        state.selectors[ProcessorState.SS] = 0x2B;
-        state.selectors[ProcessorState.DS] = 0x2B;
-        state.selectors[ProcessorState.ES] = 0x2B;
+        int data = mode == 16 ? Place.DATA_16 : 0x2B;
+        state.selectors[ProcessorState.CS] = mode == 64 ? 0x33 : mode == 32 ? 0x23 : Place.CODE_16;
+        state.selectors[ProcessorState.SS] = data;
+        state.selectors[ProcessorState.DS] = data;
+        state.selectors[ProcessorState.ES] = data;
         state.selectors[ProcessorState.FS] = 0;
         state.selectors[ProcessorState.GS] = 0;
         state.vector = MachineState.NONE;
@@ -62,23 +63,24 @@ final class StateSampler {
     }
 
     /// {@return a random address for `size` bytes of data: mostly whole in a page, sometimes over an edge}
-    static long target(SplittableRandom random, Sandbox sandbox, int size) {
-        long data = sandbox.data();
+    static long target(SplittableRandom random, Place place, int size) {
+        long data = place.data();
         return switch (random.nextInt(20)) {
-            case 0, 1 -> data + Sandbox.PAGE - random.nextInt(size + 2); // D0 to D1
-            case 2 -> data + 2 * Sandbox.PAGE - random.nextInt(size + 2); // D1 to nothing
+            case 0, 1 -> data + Place.PAGE - random.nextInt(size + 2); // D0 to D1
+            case 2 -> data + 2 * Place.PAGE - random.nextInt(size + 2); // D1 to nothing
             case 3 -> data - random.nextInt(size + 2); // nothing to D0
-            case 4 -> data + Sandbox.R0 + random.nextInt(Sandbox.PAGE);
-            case 5 -> data + Sandbox.D2 - random.nextInt(size + 2); // read-only to D2
-            case 6 -> data + Sandbox.D2 + Sandbox.PAGE - random.nextInt(size + 2);
-            case 7 -> sandbox.code() + random.nextInt(Sandbox.CODE_SIZE);
-            case 8, 9 -> data + random.nextInt(2 * Sandbox.PAGE);
-            default -> data + (random.nextInt(2 * Sandbox.PAGE - 64) & -16);
+            case 4 -> data + Place.R0 + random.nextInt(Place.PAGE);
+            case 5 -> data + Place.D2 - random.nextInt(size + 2); // read-only to D2
+            case 6 -> data + Place.D2 + Place.PAGE - random.nextInt(size + 2);
+            case 7 -> place.code() + random.nextInt(Place.CODE_SIZE);
+            case 8, 9 -> data + random.nextInt(2 * Place.PAGE);
+            default -> data + (random.nextInt(2 * Place.PAGE - 64) & -16);
         };
     }
 
+    /// {@return such an address as an offset in DS, ES and SS}
     private long target(int size) {
-        return target(random, sandbox, size);
+        return target(random, place, size) - place.dataBase(mode);
     }
 
     private void general() {
@@ -90,13 +92,16 @@ final class StateSampler {
             };
             state.gpr[i] = mode == 64 ? value : value & 0xFFFF_FFFFL;
         }
-        long stack = sandbox.data() + 512 + random.nextInt(2 * Sandbox.PAGE - 1024);
+        long stack = place.data() - place.dataBase(mode) + 512 + random.nextInt(2 * Place.PAGE - 1024);
         state.gpr[RSP] = switch (random.nextInt(16)) {
             case 0 -> target(8);
             case 1 -> stack;
             case 2 -> mode == 64 ? random.nextLong() : stack;
             default -> stack & -8;
         };
+        if (mode == 16) {
+            state.gpr[RSP] |= (long) random.nextInt(0x1_0000) << 16; // a stack of 16 bits uses SP only
+        }
         int flags = random.nextInt() & (Flags.STATUS | Flags.DF);
         if (random.nextInt(16) == 0) {
             flags |= random.nextInt() & (Flags.ID | Flags.NT);
@@ -160,9 +165,24 @@ final class StateSampler {
         implicit(instruction);
         if (memory != null) {
             int size = memory.size() == 0 ? 16 : memory.size();
-            point(instruction, target(size), size);
+            point(instruction, target(random, place, size), size);
         }
         special(instruction);
+    }
+
+    /// {@return the base of a segment register}
+    private long base(int segment) {
+        return switch (segment) {
+            case ProcessorState.FS -> mode == 64 ? state.fsBase : 0;
+            case ProcessorState.GS -> mode == 64 ? state.gsBase : 0;
+            case ProcessorState.CS -> place.codeBase(mode);
+            default -> place.dataBase(mode);
+        };
+    }
+
+    /// {@return the linear address of the stack's top}
+    private long top() {
+        return mode == 16 ? (state.gpr[RSP] & 0xFFFF) + place.data16() : state.gpr[RSP];
     }
 
     private void set(int register, long value) {
@@ -181,11 +201,7 @@ final class StateSampler {
         if (mode == 64 && random.nextInt(40) == 0) {
             wanted ^= 1L << 48 + random.nextInt(15); // not canonical
         }
-        long segment = mode != 64
-                ? 0
-                : instruction.segment == ProcessorState.FS
-                        ? state.fsBase
-                        : instruction.segment == ProcessorState.GS ? state.gsBase : 0;
+        long segment = base(instruction.segment);
         long offset = wanted - segment - instruction.displacement;
         if (instruction.base != CpuState.ZERO) {
             if (instruction.base == instruction.index) {
@@ -201,10 +217,7 @@ final class StateSampler {
             set(instruction.index, offset >> instruction.scale);
             pin(instruction.index);
         }
-        long at = (gpr(instruction.base) + (gpr(instruction.index) << instruction.scale) + instruction.displacement)
-                + segment
-                - sandbox.data();
-        number(instruction, at, size);
+        number(instruction, address(instruction) - place.data(), size);
     }
 
     private long gpr(int register) {
@@ -213,7 +226,7 @@ final class StateSampler {
 
     /// Puts a number of the kind that the instruction works on at an offset in the data.
     private void number(Instruction instruction, long at, int size) {
-        if (at < 0 || at + 16 > Sandbox.DATA_SIZE) {
+        if (at < 0 || at + 16 > Place.DATA_SIZE) {
             return;
         }
         int offset = (int) at;
@@ -275,10 +288,8 @@ final class StateSampler {
 
     private void string(int register, int size, Instruction instruction) {
         long address = target(Math.max(size, 1) * (instruction.row.is("rep") ? 8 : 1));
-        if (register == RSI && mode == 64) {
-            address -= instruction.segment == ProcessorState.FS
-                    ? state.fsBase
-                    : instruction.segment == ProcessorState.GS ? state.gsBase : 0;
+        if (register == RSI) {
+            address += place.dataBase(mode) - base(instruction.segment);
         }
         set(register, address);
         pin(register);
@@ -305,11 +316,11 @@ final class StateSampler {
             case "CMPXCHG8B", "CMPXCHG16B" -> expected(instruction);
             case "CMPXCHG" -> {
                 if (random.nextBoolean()) {
-                    long at = address(instruction) - sandbox.data();
+                    long at = address(instruction) - place.data();
                     Operand first = instruction.operand(0);
                     if (first.kind() == Kind.GPR) {
                         set(RAX, state.gpr[first.number()]);
-                    } else if (at >= 0 && at + 8 <= Sandbox.DATA_SIZE) {
+                    } else if (at >= 0 && at + 8 <= Place.DATA_SIZE) {
                         set(RAX, Values.get(image, (int) at, 8));
                     }
                 }
@@ -320,15 +331,15 @@ final class StateSampler {
                 poke(address(instruction) + instruction.operandSize, 2, SELECTORS[random.nextInt(SELECTORS.length)]);
             case "CALLF", "JMPF" -> farPointer(address(instruction), instruction.operandSize);
             case "RETF" -> {
-                farPointer(state.gpr[RSP], instruction.operandSize);
+                farPointer(top(), instruction.operandSize);
                 if (instruction.operands.length > 0 && random.nextBoolean()) {
-                    long next = state.gpr[RSP] + 2L * instruction.operandSize + (instruction.immediate & 0xFFFF);
+                    long next = top() + 2L * instruction.operandSize + (instruction.immediate & 0xFFFF);
                     poke(next, instruction.operandSize, target(8));
-                    poke(next + instruction.operandSize, 2, 0x2B);
+                    poke(next + instruction.operandSize, 2, state.selectors[ProcessorState.SS]);
                 }
             }
             case "IRET" -> frame(instruction.operandSize);
-            case "RET" -> poke(state.gpr[RSP], 8, random.nextInt(4) == 0 ? target(8) : codeTarget());
+            case "RET" -> poke(top(), 8, random.nextInt(4) == 0 ? target(8) : codeTarget());
             case "JMP", "CALL" -> {
                 Operand operand = instruction.operand(0);
                 if (operand.kind() == Kind.GPR) {
@@ -366,9 +377,9 @@ final class StateSampler {
     }
 
     private void expected(Instruction instruction) {
-        long at = address(instruction) - sandbox.data();
+        long at = address(instruction) - place.data();
         int size = instruction.op().name().equals("CMPXCHG8B") ? 4 : 8;
-        if (random.nextBoolean() && at >= 0 && at + 16 <= Sandbox.DATA_SIZE) {
+        if (random.nextBoolean() && at >= 0 && at + 16 <= Place.DATA_SIZE) {
             set(RAX, Values.get(image, (int) at, size));
             set(RDX, Values.get(image, (int) at + size, size));
         }
@@ -393,7 +404,7 @@ final class StateSampler {
     }
 
     private long codeTarget() {
-        return sandbox.code() + random.nextInt(Sandbox.CODE_SIZE);
+        return place.code() - place.codeBase(mode) + random.nextInt(Place.CODE_SIZE);
     }
 
     private void farPointer(long at, int size) {
@@ -402,18 +413,24 @@ final class StateSampler {
     }
 
     private int farSelector() {
-        return random.nextInt(4) == 0
-                ? SELECTORS[random.nextInt(SELECTORS.length)]
-                : random.nextBoolean() ? 0x33 : 0x23;
+        if (random.nextInt(4) == 0) {
+            return SELECTORS[random.nextInt(SELECTORS.length)];
+        }
+        return mode == 16 && random.nextInt(4) != 0 ? Place.CODE_16 : random.nextBoolean() ? 0x33 : 0x23;
     }
 
     private void frame(int size) {
-        long at = state.gpr[RSP];
+        long at = top();
         poke(at, size, codeTarget());
         poke(at + size, size, farSelector());
         poke(at + 2L * size, size, random.nextInt() & ~(Flags.VM | Flags.TF | Flags.AC));
         poke(at + 3L * size, size, target(8));
-        poke(at + 4L * size, size, random.nextInt(4) == 0 ? SELECTORS[random.nextInt(SELECTORS.length)] : 0x2B);
+        poke(
+                at + 4L * size,
+                size,
+                random.nextInt(4) == 0
+                        ? SELECTORS[random.nextInt(SELECTORS.length)]
+                        : state.selectors[ProcessorState.SS]);
         if (random.nextInt(8) != 0) {
             state.rflags &= ~Flags.NT;
         }
@@ -421,32 +438,27 @@ final class StateSampler {
 
     private void stack(int size, long value) {
         if (random.nextBoolean()) {
-            poke(state.gpr[RSP], size, value);
+            poke(top(), size, value);
         }
     }
 
     /// {@return the linear address of the memory operand}
     long address(Instruction instruction) {
-        long segment = mode != 64
-                ? 0
-                : instruction.segment == ProcessorState.FS
-                        ? state.fsBase
-                        : instruction.segment == ProcessorState.GS ? state.gsBase : 0;
         long offset = gpr(instruction.base) + (gpr(instruction.index) << instruction.scale) + instruction.displacement;
         long bits = instruction.addressSize == 8 ? -1 : (1L << 8 * instruction.addressSize) - 1;
-        return (offset & bits) + segment;
+        return (offset & bits) + base(instruction.segment);
     }
 
     private void poke(long address, int size, long value) {
-        long at = address - sandbox.data();
-        if (at >= 0 && at + size <= Sandbox.DATA_SIZE) {
+        long at = address - place.data();
+        if (at >= 0 && at + size <= Place.DATA_SIZE) {
             Values.put(image, (int) at, size, value);
         }
     }
 
     private void pokeImage(long address) {
-        long at = address - sandbox.data();
-        if (at >= 0 && at + MachineState.FX_SIZE <= Sandbox.DATA_SIZE) {
+        long at = address - place.data();
+        if (at >= 0 && at + MachineState.FX_SIZE <= Place.DATA_SIZE) {
             System.arraycopy(state.fx, 0, image, (int) at, MachineState.FX_END);
         }
     }

@@ -59,6 +59,7 @@ class StackStepsTest {
                 "mov esp, 0x50000 / push ax                             | rsp=5fffe",
                 "mov ax, 7 / pushaw / popaw                             | rax=7 rsp=9000",
                 "call there / there: pop ax                             | rax=3",
+                "mov esp, 0x58000 / mov ebp, 0x41234 / db 0x66, 0xc8, 4, 0, 1 | rbp=57ffc rsp=57ff4 [7ffc].4=41234 [7ff8].4=57ffc",
                 "mov bx, 0xffff / mov eax, [bx]                         | vector=13",
             })
     void inRealModeTheStackHasWords(String program, String outcome) {

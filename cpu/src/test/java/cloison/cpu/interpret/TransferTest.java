@@ -161,6 +161,34 @@ class TransferTest {
     }
 
     @Test
+    void farTransfersFromSixteenBitStacksToSixtyFourBitCodeUseAllOfTheStackPointer() {
+        try (TestVm vm = TestVm.longMode().compatibility()) {
+            vm.load(DATA, "bits 64\n mov rbx, rsp\n hlt");
+            vm.with(state -> {
+                state.segments[ProcessorState.SS] = new ProcessorState.Segment(TestVm.KERNEL_DATA_16, 0, 0xFFFF, 0x93);
+                state.gpr[ProcessorState.RSP] = 0xA_9000;
+            });
+            vm.run("call 0x08:0x20000");
+
+            assertThat(vm.gpr(ProcessorState.RBX)).isEqualTo(0xA_8FF8);
+            assertThat(vm.read(0xA_8FF8, 4)).isEqualTo(CODE + 7);
+            assertThat(vm.read(0xA_8FFC, 4)).isEqualTo(KERNEL_CODE_32);
+        }
+        try (TestVm vm = TestVm.longMode().compatibility()) {
+            vm.load(DATA, "bits 64\n mov rbx, rsp\n hlt");
+            vm.with(state -> {
+                state.segments[ProcessorState.SS] = new ProcessorState.Segment(TestVm.KERNEL_DATA_16, 0, 0xFFFF, 0x93);
+                state.gpr[ProcessorState.RSP] = 0xA_8FF8;
+            });
+            vm.write(0x8FF8, 4, DATA);
+            vm.write(0x8FFC, 4, KERNEL_CODE);
+            vm.run("retf 0x7ff8");
+
+            assertThat(vm.gpr(ProcessorState.RBX)).isEqualTo(0xB_0FF8);
+        }
+    }
+
+    @Test
     void aCallGateLeadsInwardAndBack() {
         try (TestVm vm = TestVm.longMode()) {
             vm.write(

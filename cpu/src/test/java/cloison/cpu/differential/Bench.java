@@ -1,0 +1,81 @@
+package cloison.cpu.differential;
+
+import cloison.cpu.decode.Row;
+import cloison.linux.cpu.HostCpu;
+import org.jspecify.annotations.Nullable;
+
+/// The host's processor and an engine, side by side at one [Place].
+///
+/// **Owner:** the thread that opened it.
+final class Bench implements AutoCloseable {
+    private static final long PATIENCE_MILLIS = 10_000;
+
+    private final HostCpu cpu;
+    private final Sandbox sandbox;
+    private final NativeRunner host;
+    private final GuestRunner engine;
+    private final Watchdog watchdog = new Watchdog(PATIENCE_MILLIS);
+
+    private Bench(HostCpu cpu) {
+        this.cpu = cpu;
+        sandbox = Sandbox.open();
+        host = new NativeRunner(sandbox);
+        engine = GuestRunner.interpreter(sandbox.place());
+    }
+
+    /// {@return the bench of this process; there is at most one at a time}
+    ///
+    /// @throws cloison.linux.HostException if the host refuses; [NativeRunner#refusal] told why beforehand
+    static Bench open(HostCpu cpu) {
+        return new Bench(cpu);
+    }
+
+    Place place() {
+        return sandbox.place();
+    }
+
+    Watchdog watchdog() {
+        return watchdog;
+    }
+
+    /// {@return whether the host's processor is of AMD's make}
+    boolean amd() {
+        return cpu.amd();
+    }
+
+    Engine host() {
+        return host;
+    }
+
+    Engine engine() {
+        return engine;
+    }
+
+    /// {@return the modes in which code can run here}
+    int[] modes() {
+        return place().sixteen() ? Case.MODES : new int[] {64, 32};
+    }
+
+    /// {@return why 16-bit code cannot run here, or null if it can}
+    @Nullable
+    String refusal16() {
+        return sandbox.refusal16();
+    }
+
+    Differential differential() {
+        return new Differential(place(), engine, host, amd(), watchdog);
+    }
+
+    /// {@return why `row` cannot be compared here, or null if it can}
+    @Nullable
+    String excluded(Row row) {
+        return Exclusions.reason(row, cpu);
+    }
+
+    @Override
+    public void close() {
+        watchdog.close();
+        engine.close();
+        host.close();
+    }
+}

@@ -1,0 +1,70 @@
+package cloison.cpu.differential;
+
+import org.jspecify.annotations.Nullable;
+
+/// Stops runs that do not come to an end.
+///
+/// A run that not even [Engine#stop] ends (the host's processor repeats one instruction forever) ends the process,
+/// after
+/// the case was told on the error stream.
+///
+/// **Owner:** [#watch], [#unwatch] and [#about] are called by the thread that runs engines.
+final class Watchdog implements AutoCloseable {
+    private final Thread thread;
+    private final long patienceMillis;
+    private volatile @Nullable Engine watched;
+    /// Odd while a run is under way.
+    private volatile long runs;
+
+    private volatile long seed;
+    private volatile boolean closed;
+
+    Watchdog(long patienceMillis) {
+        this.patienceMillis = patienceMillis;
+        thread = Thread.ofPlatform().daemon().name("watchdog").start(this::guard);
+    }
+
+    /// Says which seed is run from here on.
+    void about(long of) {
+        seed = of;
+    }
+
+    void watch(Engine engine) {
+        watched = engine;
+        runs++;
+    }
+
+    void unwatch() {
+        runs++;
+    }
+
+    @SuppressWarnings("SystemExitOutsideMain") // a thread that is stuck in native code cannot be ended otherwise
+    private void guard() {
+        long seen = -1;
+        int looks = 0;
+        while (!closed) {
+            try {
+                Thread.sleep(patienceMillis);
+            } catch (InterruptedException _) {
+                return;
+            }
+            long now = runs;
+            boolean stuck = now == seen && (now & 1) != 0;
+            looks = stuck ? looks + 1 : 0;
+            seen = now;
+            Engine engine = watched;
+            if (looks == 1 && engine != null) {
+                engine.stop();
+            } else if (looks > 2) {
+                System.err.println("-Dcloison.seed=" + seed + " hangs and cannot be stopped");
+                Runtime.getRuntime().halt(1);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        thread.interrupt();
+    }
+}
