@@ -11,6 +11,10 @@ import org.jspecify.annotations.Nullable;
 
 /// The exchanges on one open channel.
 ///
+/// A pair is read by enumerating its pool until it comes, not by the operation for that: Linux answers that one
+/// without the value (its daemon copies as many bytes of it as the request says, which are none, and its kernel looks
+/// for them four bytes too far), and knows the automatic pool's pairs only when it enumerates.
+///
 /// **Owner:** the channel's thread.
 final class KvpExchanges implements IcService {
     /// Pairs that an enumeration takes from a guest at most.
@@ -48,10 +52,9 @@ final class KvpExchanges implements IcService {
         KvpRequest request = current.request();
         int pool = request.pool().ordinal();
         return switch (request) {
-            case KvpRequest.Read read -> KvpBody.get(pool, read.key());
             case KvpRequest.Write write -> KvpBody.set(pool, write.key(), write.value());
             case KvpRequest.Delete delete -> KvpBody.delete(pool, delete.key());
-            case KvpRequest.Enumerate _ -> KvpBody.enumerate(pool, index);
+            case KvpRequest.Read _, KvpRequest.Enumerate _ -> KvpBody.enumerate(pool, index);
         };
     }
 
@@ -65,7 +68,7 @@ final class KvpExchanges implements IcService {
             return;
         }
         KvpAnswer answer = switch (pending.request()) {
-            case KvpRequest.Read read -> read(read, status, body);
+            case KvpRequest.Read read -> sought(read.key(), next(status, body));
             case KvpRequest.Enumerate _ -> next(status, body);
             case KvpRequest.Write _, KvpRequest.Delete _ -> changed(status);
         };
@@ -83,13 +86,17 @@ final class KvpExchanges implements IcService {
         };
     }
 
-    private static KvpAnswer read(KvpRequest.Read read, int status, byte[] body) {
-        if (status != IcMessage.STATUS_OK) {
-            return changed(status);
+    /// {@return the answer to a search for `key` after one more pair, null if it goes on}
+    private @Nullable KvpAnswer sought(String key, @Nullable KvpAnswer enumerated) {
+        if (!items.isEmpty() && items.getLast().key().equals(key)) {
+            return new KvpAnswer.Items(List.of(items.getLast()), true);
         }
-        return switch (KvpBody.decode(KvpBody.GET, body)) {
-            case KvpBody.Pair pair -> new KvpAnswer.Items(List.of(new KvpItem(read.key(), pair.value())), true);
-            case KvpBody.Malformed _ -> new KvpAnswer.Failed(IcMessage.STATUS_FAILED);
+        return switch (enumerated) {
+            case KvpAnswer.Items(_, boolean complete) when complete -> new KvpAnswer.NotFound();
+            case KvpAnswer.Items _ ->
+                new KvpAnswer.Unavailable("the key '" + key + "' is not among the first " + ITEM_LIMIT + " of the pool");
+            case null -> null;
+            default -> enumerated;
         };
     }
 
@@ -101,7 +108,7 @@ final class KvpExchanges implements IcService {
         if (status != IcMessage.STATUS_OK) {
             return new KvpAnswer.Failed(status);
         }
-        if (!(KvpBody.decode(KvpBody.ENUMERATE, body) instanceof KvpBody.Pair pair)) {
+        if (!(KvpBody.decode(body) instanceof KvpBody.Pair pair)) {
             return new KvpAnswer.Failed(IcMessage.STATUS_FAILED);
         }
         items.add(new KvpItem(pair.key(), pair.value()));

@@ -63,19 +63,42 @@ class KvpVspTest {
     }
 
     @Test
-    void oneItemIsRead() {
+    void oneItemIsReadByEnumeratingUntilItComes() {
         guest.open(device, 4, 0);
         CompletableFuture<KvpAnswer> answer = device.read(KvpPool.GUEST, "Größe");
-        IcGuest.Request request = guest.next();
-        byte[] body = request.body();
 
-        assertThat(body[0]).isZero();
-        assertThat(body[1]).isEqualTo((byte) 1);
-        assertThat(Wire.u32(body, 8)).isEqualTo(12);
-        assertThat(text(body, 16, 12)).isEqualTo("Größe\0");
-        guest.answer(request, IcMessage.STATUS_OK, with(body, 4, 1, "Größe", "42 m²"));
+        for (int i = 0; i < 2; i++) {
+            IcGuest.Request request = guest.next();
+            byte[] body = request.body();
+            assertThat(body[0]).isEqualTo((byte) 3);
+            assertThat(body[1]).isEqualTo((byte) 1);
+            assertThat(Wire.u32(body, 4)).isEqualTo(i);
+            byte[] pair = i == 0 ? with(body, 8, 1, "Farbe", "blau") : with(body, 8, 1, "Größe", "42 m²");
+            guest.answer(request, IcMessage.STATUS_OK, pair);
+        }
 
         assertThat(answer).isCompletedWithValue(new KvpAnswer.Items(List.of(new KvpItem("Größe", "42 m²")), true));
+        assertThat(guest.next()).isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"OSName", "colour", "Empty", "absent"})
+    void aPairIsReadFromAGuestThatAnswersAsLinuxDoes(String key) {
+        List<KvpItem> pool = List.of(new KvpItem("colour", "blue"), new KvpItem("Empty", ""), ITEMS.get(1));
+        LinuxDaemon daemon = new LinuxDaemon(pool);
+        guest.open(device, 4, 0);
+        CompletableFuture<KvpAnswer> answer = device.read(KvpPool.GUEST, key);
+
+        for (IcGuest.Request next = guest.next(); next != null; next = guest.next()) {
+            daemon.answer(next, guest);
+        }
+
+        assertThat(answer.join())
+                .isEqualTo(pool.stream()
+                        .filter(item -> item.key().equals(key))
+                        .<KvpAnswer>map(item -> new KvpAnswer.Items(List.of(item), true))
+                        .findFirst()
+                        .orElse(new KvpAnswer.NotFound()));
     }
 
     @ParameterizedTest
@@ -84,8 +107,8 @@ class KvpVspTest {
         guest.open(device, 4, 0);
         CompletableFuture<KvpAnswer> answer = device.read(KvpPool.GUEST, "n");
         IcGuest.Request request = guest.next();
-        byte[] body = with(request.body(), 4, type, "n", "");
-        Wire.put64(body, 528, -1);
+        byte[] body = with(request.body(), 8, type, "n", "");
+        Wire.put64(body, 532, -1);
 
         guest.answer(request, IcMessage.STATUS_OK, body);
 
@@ -161,12 +184,27 @@ class KvpVspTest {
     }
 
     @Test
+    void aSearchEndsWhereAnEnumerationIsCutOff() {
+        guest.open(device, 4, 0);
+        CompletableFuture<KvpAnswer> answer = device.read(KvpPool.GUEST, "sought");
+
+        for (IcGuest.Request next = guest.next(); next != null; next = guest.next()) {
+            guest.answer(next, IcMessage.STATUS_OK, with(next.body(), 8, 1, "another", ""));
+        }
+
+        assertThat(answer.join())
+                .isInstanceOfSatisfying(
+                        KvpAnswer.Unavailable.class,
+                        unavailable -> assertThat(unavailable.why()).contains("'sought'", "1024"));
+    }
+
+    @Test
     void sizesThatDoNotFitAreAFailure() {
         guest.open(device, 4, 0);
         CompletableFuture<KvpAnswer> answer = device.read(KvpPool.GUEST, "x");
         IcGuest.Request request = guest.next();
-        byte[] body = with(request.body(), 4, 1, "x", "y");
-        Wire.put32(body, 12, KvpBody.VALUE_LIMIT + 1);
+        byte[] body = with(request.body(), 8, 1, "x", "y");
+        Wire.put32(body, 16, KvpBody.VALUE_LIMIT + 1);
 
         guest.answer(request, IcMessage.STATUS_OK, body);
 

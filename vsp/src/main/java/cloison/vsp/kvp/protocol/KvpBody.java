@@ -9,7 +9,7 @@ import java.util.Arrays;
 /// ```text
 ///  0    1    2    4
 ///  +----+----+----+------ operation ------------------------------------------------------
-///  | op |pool| 0  | get, set:   type, key size, value size, key (512), value (2048)
+///  | op |pool| 0  | set:        type, key size, value size, key (512), value (2048)
 ///  |    |    |    | delete:     key size, key (512)
 ///  |    |    |    | enumerate:  index, type, key size, value size, key (512), value (2048)
 ///  +----+----+----+-----------------------------------------------------------------------
@@ -22,8 +22,6 @@ public sealed interface KvpBody {
     /// Bytes of the body.
     int SIZE = 2580;
 
-    /// Linux: `KVP_OP_GET`.
-    int GET = 0;
     /// Linux: `KVP_OP_SET`.
     int SET = 1;
     /// Linux: `KVP_OP_DELETE`.
@@ -36,8 +34,8 @@ public sealed interface KvpBody {
     /// Bytes of a value with the final NUL.
     int VALUE_LIMIT = 2048;
 
-    /// Where type, sizes and texts start in a get or set.
-    int VALUE_AT_GET = 4;
+    /// Where type, sizes and texts start in a set.
+    int VALUE_AT_SET = 4;
     /// Where type, sizes and texts start in an enumeration.
     int VALUE_AT_ENUMERATE = 8;
     /// From there to the key; the value follows the key's room.
@@ -57,12 +55,12 @@ public sealed interface KvpBody {
     /// Fewer bytes than a body has, or sizes that do not fit.
     record Malformed(int size) implements KvpBody {}
 
-    /// {@return the pair in the answer to a request with operation [#GET] or [#ENUMERATE]}
-    static KvpBody decode(int operation, byte[] body) {
+    /// {@return the pair in the answer to a request with operation [#ENUMERATE]}
+    static KvpBody decode(byte[] body) {
         if (body.length < SIZE) {
             return new Malformed(body.length);
         }
-        int at = operation == ENUMERATE ? VALUE_AT_ENUMERATE : VALUE_AT_GET;
+        int at = VALUE_AT_ENUMERATE;
         int type = Wire.i32(body, at);
         long keySize = Wire.u32(body, at + 4);
         long valueSize = Wire.u32(body, at + 8);
@@ -105,20 +103,12 @@ public sealed interface KvpBody {
         return encoded.length;
     }
 
-    /// {@return a request for the value of a key}
-    static byte[] get(int pool, String key) {
-        byte[] to = begin(GET, pool);
-        Wire.put32(to, VALUE_AT_GET, TEXT);
-        Wire.put32(to, VALUE_AT_GET + 4, put(to, VALUE_AT_GET + KEY_OFFSET, key));
-        return to;
-    }
-
     /// {@return a request to write a pair}
     static byte[] set(int pool, String key, String value) {
         byte[] to = begin(SET, pool);
-        Wire.put32(to, VALUE_AT_GET, TEXT);
-        Wire.put32(to, VALUE_AT_GET + 4, put(to, VALUE_AT_GET + KEY_OFFSET, key));
-        Wire.put32(to, VALUE_AT_GET + 8, put(to, VALUE_AT_GET + KEY_OFFSET + KEY_LIMIT, value));
+        Wire.put32(to, VALUE_AT_SET, TEXT);
+        Wire.put32(to, VALUE_AT_SET + 4, put(to, VALUE_AT_SET + KEY_OFFSET, key));
+        Wire.put32(to, VALUE_AT_SET + 8, put(to, VALUE_AT_SET + KEY_OFFSET + KEY_LIMIT, value));
         return to;
     }
 
