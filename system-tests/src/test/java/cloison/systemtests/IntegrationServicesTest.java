@@ -56,8 +56,8 @@ class IntegrationServicesTest {
         assertThat(guest.write("story", value).get()).isEqualTo(new KvpAnswer.Done());
 
         assertThat(guest.enumerate(KvpPool.EXTERNAL).get())
-                .isEqualTo(new KvpAnswer.Items(
-                        List.of(new KvpItem("colour", "blue"), new KvpItem("story", value)), true));
+                .isEqualTo(
+                        new KvpAnswer.Items(List.of(new KvpItem("colour", "blue"), new KvpItem("story", value)), true));
         assertThat(guest.read(KvpPool.EXTERNAL, "story").get()).isEqualTo(items("story", value));
         assertThat(guest.read(KvpPool.EXTERNAL, "colour").get()).isEqualTo(items("colour", "blue"));
         assertThat(guest.read(KvpPool.AUTO, "ProcessorArchitecture").get())

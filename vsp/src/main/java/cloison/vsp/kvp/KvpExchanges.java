@@ -92,9 +92,10 @@ final class KvpExchanges implements IcService {
             return new KvpAnswer.Items(List.of(items.getLast()), true);
         }
         return switch (enumerated) {
-            case KvpAnswer.Items(_, boolean complete) when complete -> new KvpAnswer.NotFound();
+            case KvpAnswer.Items all when all.complete() -> new KvpAnswer.NotFound();
             case KvpAnswer.Items _ ->
-                new KvpAnswer.Unavailable("the key '" + key + "' is not among the first " + ITEM_LIMIT + " of the pool");
+                new KvpAnswer.Unavailable(
+                        "the key '" + key + "' is not among the first " + ITEM_LIMIT + " of the pool");
             case null -> null;
             default -> enumerated;
         };
