@@ -20,8 +20,11 @@ final class Block {
     /// The mode it was decoded for.
     final int key;
 
-    /// The first of its linked steps.
-    final Step first;
+    /// The first of its linked steps, or all of them in one: see [HotBlocks].
+    Step first;
+
+    /// How often [HotBlocks] met it.
+    int samples;
 
     /// How many instructions it has; those that do nothing have no step.
     final int instructions;

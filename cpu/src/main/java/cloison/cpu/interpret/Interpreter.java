@@ -24,13 +24,14 @@ import org.jspecify.annotations.Nullable;
 public final class Interpreter implements Processor {
     private static final Exit HALTED = new Exit.Halted();
     private static final Exit LEFT = new Exit.Left();
-    /// Instructions after which a long run makes its count seen.
-    private static final int REPORT = 1 << 16;
 
     private final Cpu cpu;
     private final BlockCache blocks;
     private final Attention attention;
+    private final HotBlocks hot = new HotBlocks();
     private long executed;
+    /// What [#executed] will be at the next sample for [HotBlocks].
+    private long sampleAt;
 
     /// A processor in the state after INIT.
     ///
@@ -49,6 +50,11 @@ public final class Interpreter implements Processor {
     /// {@return the registers themselves}
     Cpu cpu() {
         return cpu;
+    }
+
+    /// {@return what looks for hot blocks}
+    HotBlocks hotBlocks() {
+        return hot;
     }
 
     @Override
@@ -96,6 +102,7 @@ public final class Interpreter implements Processor {
         Block block = Block.NONE;
         Step step = null;
         long count = 0;
+        long sample = sampleAt - executed;
         try {
             block = blocks.after(block);
             while (true) {
@@ -106,9 +113,12 @@ public final class Interpreter implements Processor {
                     step = step.followingInBlock;
                 } while (step != null);
                 count += block.instructions;
-                if (count >= REPORT) {
+                if (count >= sample) {
                     executed += count;
                     count = 0;
+                    hot.sample(block);
+                    sample = hot.interval;
+                    sampleAt = executed + sample;
                 }
                 if (attention.any()) {
                     executed += count;
@@ -141,8 +151,9 @@ public final class Interpreter implements Processor {
     private void stopAt(Block block, @Nullable Step step, long count) {
         executed += count;
         if (step != null) {
-            executed += step.precedingInBlock;
-            cpu.rip = block.rip + step.startInBlock;
+            Step stopped = step instanceof Compound compound ? compound.stopped() : step;
+            executed += stopped.precedingInBlock;
+            cpu.rip = block.rip + stopped.startInBlock;
         }
     }
 

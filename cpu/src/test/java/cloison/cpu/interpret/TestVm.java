@@ -369,6 +369,8 @@ public final class TestVm implements AutoCloseable {
         public final Map<Integer, Long> msrs = new HashMap<>();
         public final Deque<Integer> inputs = new ArrayDeque<>();
         public final Map<Long, Long> devices = new HashMap<>();
+        /// Called at each store to a device.
+        public Runnable onWrite = () -> {};
         public boolean hypercalls;
         public long time;
 
@@ -393,6 +395,7 @@ public final class TestVm implements AutoCloseable {
         @Override
         public void memoryWrite(long gpa, int size, long value) {
             log.add("write %x/%d %x".formatted(gpa, size, value));
+            onWrite.run();
         }
 
         @Override
