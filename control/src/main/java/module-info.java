@@ -7,6 +7,8 @@ module cloison.control {
     requires info.picocli;
     requires org.snakeyaml.engine;
     requires tools.jackson.databind;
+    // Signals; see there.
+    requires jdk.unsupported;
     requires static transitive org.jspecify;
 
     // Jackson reads our records by reflection, picocli our verbs.

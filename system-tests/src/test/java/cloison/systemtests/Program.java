@@ -138,9 +138,10 @@ final class Program implements AutoCloseable {
         }
     }
 
-    /// Sends SIGTERM, as a service manager does, or a terminal's Ctrl-C much alike.
+    /// Sends SIGTERM, as a service manager does.
     void terminate() {
-        process.destroy();
+        // Not by the process itself, which would close what is read here too.
+        process.toHandle().destroy();
     }
 
     /// {@return the exit status, when it has ended}

@@ -93,6 +93,34 @@ class StockGuestTest {
     }
 
     @Test
+    void aSignalAsksTheGuestToShutDown() {
+        try (Program program = Guest.of(Guest.CLOUD).run()) {
+            new Shell(program);
+            program.terminate();
+
+            program.await("reboot: Power down");
+            assertThat(program.status()).as(program::toString).isZero();
+            assertThat(program.errors())
+                    .isEqualTo(
+                            "cloison: asking guest to shut down; once more stops at once\ncloison: guest powered off\n");
+        }
+    }
+
+    @Test
+    void aSecondSignalStopsAGuestThatLingers() {
+        try (Program program = Guest.of(Guest.CLOUD).run()) {
+            Shell shell = new Shell(program);
+            shell.run("printf '#!/bin/sh\\necho not yet > /dev/console\\n' > /sbin/poweroff");
+            program.terminate();
+            program.await("not yet");
+            program.terminate();
+
+            assertThat(program.status()).as(program::toString).isEqualTo(130);
+            assertThat(program.errors()).endsWith("cloison: guest was stopped\n");
+        }
+    }
+
+    @Test
     void aGuestThatTakesTooLongIsStopped() {
         try (Program program = Guest.of(Guest.CLOUD).run("--timeout", "5s", "--name", "slow")) {
             assertThat(program.status()).as(program::toString).isEqualTo(124);

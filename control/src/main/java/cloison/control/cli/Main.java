@@ -16,6 +16,7 @@ public final class Main {
                 new FileOutputStream(FileDescriptor.out),
                 new FileOutputStream(FileDescriptor.err),
                 System.getProperty("cloison.terminals", ""),
+                Signals::on,
                 new VmHost(line -> System.err.println("cloison: " + line)));
         System.exit(new CommandLineRun(surroundings).run(arguments));
     }

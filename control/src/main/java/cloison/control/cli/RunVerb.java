@@ -3,6 +3,7 @@ package cloison.control.cli;
 import cloison.control.console.ConsoleOutput;
 import cloison.control.console.Keyboard;
 import cloison.control.console.RawTerminal;
+import cloison.control.host.Dismissal;
 import cloison.control.host.Foreground;
 import cloison.control.host.Observers;
 import cloison.control.host.RunningGuest;
@@ -36,7 +37,8 @@ import picocli.CommandLine.Option;
         synopsisHeading = "",
         description = {
             "Runs one guest in the foreground, its serial console on standard input and output.",
-            "On a terminal every key goes to the guest, but Ctrl-] ends it."
+            "On a terminal every key goes to the guest, but Ctrl-] asks it to shut down, and a second one stops it."
+                    + " SIGINT and SIGTERM do the same. A guest that has no driver to ask is stopped at once."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -158,9 +160,8 @@ final class RunVerb implements Callable<Integer> {
         Foreground.End end;
         Observers observers = new Observers(_ -> output, recording.trace(), recording.capture());
         try (RunningLab lab = surroundings.host().create(plan, observers)) {
-            RunningGuest guest = lab.guests().getFirst();
-            reader.onClosed(guest::stop);
-            end = attended(lab, guest, limit);
+            reader.onClosed(lab.guests().getFirst()::stop);
+            end = attended(lab, limit);
         } finally {
             output.close();
         }
@@ -169,13 +170,15 @@ final class RunVerb implements Callable<Integer> {
     }
 
     /// Runs the guest with the operator at its console.
-    private Foreground.End attended(RunningLab lab, RunningGuest guest, @Nullable Duration limit)
-            throws InterruptedException {
-        try (RawTerminal terminal = surroundings.typed() ? RawTerminal.enter() : null) {
+    private Foreground.End attended(RunningLab lab, @Nullable Duration limit) throws InterruptedException {
+        RunningGuest guest = lab.guests().getFirst();
+        Dismissal dismissal = surroundings.dismissal(lab);
+        try (Signals.Listening _ = surroundings.whenToEnd(dismissal);
+                RawTerminal terminal = surroundings.typed() ? RawTerminal.enter() : null) {
             if (terminal != null) {
-                surroundings.err().println("cloison: Ctrl-] ends the guest");
+                surroundings.err().println("cloison: Ctrl-] asks the guest to shut down, a second one stops it");
             }
-            new Keyboard(surroundings.in(), guest, terminal != null, guest::stop).start();
+            new Keyboard(surroundings.in(), guest, terminal != null, dismissal).start();
             return new Foreground(lab, limit, (_, _) -> {}).run().getFirst();
         }
     }

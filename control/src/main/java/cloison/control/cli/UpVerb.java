@@ -31,7 +31,9 @@ import picocli.CommandLine.Parameters;
         description = {
             "Runs a lab in the foreground: the switches and partitions that a file declares.",
             "Every console line comes with its guest's name before it. It ends when all guests have ended,"
-                    + " with the worst of their statuses."
+                    + " with the worst of their statuses.",
+            "Ctrl-C (SIGINT) or SIGTERM asks the guests to shut down, a second one stops them."
+                    + " A guest that has no driver to ask is stopped at once."
         },
         footerHeading = "%nExample of a lab file:%n",
         footer = {
@@ -95,7 +97,8 @@ final class UpVerb implements Callable<Integer> {
         }
         Observers observers = new Observers(
                 guest -> Objects.requireNonNull(consoles.get(guest)), recording.trace(), recording.capture());
-        try (RunningLab lab = surroundings.host().create(plan, observers)) {
+        try (RunningLab lab = surroundings.host().create(plan, observers);
+                Signals.Listening _ = surroundings.whenToEnd(surroundings.dismissal(lab))) {
             return new Foreground(lab, limit, (_, _) -> {}).run();
         } finally {
             consoles.values().forEach(ConsoleOutput::close);

@@ -3,22 +3,31 @@ package cloison.control.console;
 import cloison.control.host.RunningGuest;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Arrays;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.locks.LockSupport;
 
 /// What carries standard input to a guest's serial console.
 ///
-/// **Owner:** a thread of its own, which dies with the program: a read of standard input cannot be called off.
+/// A guest reads slowly or not at all. Input from a pipe then waits; keys of a terminal are lost once more have been
+/// typed than anybody means, because [#LEAVE] must be seen all the same.
+///
+/// **Owner:** two threads of its own, one that reads and one that types; they die with the program, since a read of
+/// standard input cannot be called off.
 public final class Keyboard {
-    /// The key that leaves the guest: Ctrl-].
+    /// The key that is the operator's: Ctrl-].
     public static final int LEAVE = 0x1d;
 
     private static final long RETRY_NANOS = 2_000_000;
+    private static final int WAITING = 64;
 
     // wiring
     private final InputStream from;
     private final RunningGuest guest;
     private final boolean terminal;
     private final Runnable leave;
+    private final BlockingQueue<byte[]> typed = new ArrayBlockingQueue<>(WAITING);
 
     /// A keyboard that types what `from` gives.
     ///
@@ -33,42 +42,54 @@ public final class Keyboard {
 
     /// Starts to carry.
     public void start() {
-        Thread.ofPlatform().daemon().name(guest.name() + "/keyboard").start(this::carry);
+        Thread.ofPlatform().daemon().name(guest.name() + "/keyboard").start(this::read);
+        Thread.ofPlatform().daemon().name(guest.name() + "/typist").start(this::type);
     }
 
-    private void carry() {
+    private void read() {
         byte[] bytes = new byte[1024];
         try {
             for (int length = from.read(bytes); length >= 0; length = from.read(bytes)) {
-                int typed = terminal ? beforeLeaving(bytes, length) : length;
-                type(bytes, typed);
-                if (typed < length) {
-                    leave.run();
-                    return;
+                if (terminal) {
+                    split(bytes, length);
+                } else {
+                    typed.put(Arrays.copyOf(bytes, length));
                 }
             }
         } catch (IOException closed) {
             // Input that cannot be read any more is input that has ended; the guest runs on.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
-    private static int beforeLeaving(byte[] bytes, int length) {
-        int at = 0;
-        while (at < length && bytes[at] != LEAVE) {
-            at++;
-        }
-        return at;
-    }
-
-    /// A guest reads slowly or not at all; input then waits here, where it takes no memory.
-    private void type(byte[] bytes, int length) {
-        int at = 0;
-        while (at < length) {
-            int taken = guest.type(bytes, at, length - at);
-            at += taken;
-            if (taken == 0) {
-                LockSupport.parkNanos(RETRY_NANOS);
+    private void split(byte[] bytes, int length) {
+        int begin = 0;
+        for (int i = 0; i < length; i++) {
+            if (bytes[i] == LEAVE) {
+                typed.offer(Arrays.copyOfRange(bytes, begin, i));
+                leave.run();
+                begin = i + 1;
             }
+        }
+        typed.offer(Arrays.copyOfRange(bytes, begin, length));
+    }
+
+    private void type() {
+        try {
+            while (true) {
+                byte[] bytes = typed.take();
+                int at = 0;
+                while (at < bytes.length) {
+                    int taken = guest.type(bytes, at, bytes.length - at);
+                    at += taken;
+                    if (taken == 0) {
+                        LockSupport.parkNanos(RETRY_NANOS);
+                    }
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }

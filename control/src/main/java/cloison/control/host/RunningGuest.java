@@ -16,6 +16,11 @@ public interface RunningGuest {
     /// @return how many of them there was room for
     int type(byte[] from, int at, int length);
 
+    /// Asks the guest to power itself off; waits for its answer, which comes before it acts.
+    ///
+    /// @return whether it will; not so if nothing in it listens
+    boolean shutDown() throws InterruptedException;
+
     /// Ends the run from outside; the outcome is then [Outcome.Stopped] unless the guest was quicker.
     void stop();
 

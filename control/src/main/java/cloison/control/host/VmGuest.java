@@ -22,6 +22,11 @@ record VmGuest(Vm machine) implements RunningGuest {
     }
 
     @Override
+    public boolean shutDown() throws InterruptedException {
+        return machine.shutDown();
+    }
+
+    @Override
     public void stop() {
         machine.stop();
     }

@@ -35,6 +35,7 @@ class CommandLineRunTest {
     private ByteArrayOutputStream out = new ByteArrayOutputStream();
     private ByteArrayOutputStream err = new ByteArrayOutputStream();
     private InputStream in = InputStream.nullInputStream();
+    private int signals;
 
     @BeforeEach
     void guestsAreCached() throws IOException {
@@ -207,6 +208,45 @@ class CommandLineRunTest {
     }
 
     @Test
+    void aSignalAsksTheGuestToShutDown() {
+        host.guest("guest", new Script("", null));
+        signals = 1;
+
+        int status = run("run", "--kernel", "k");
+
+        assertThat(status).isEqualTo(0);
+        assertThat(err())
+                .isEqualTo("cloison: asking guest to shut down; once more stops at once\ncloison: guest powered off\n");
+    }
+
+    @Test
+    void aSecondSignalStopsGuestsThatLinger() {
+        host.guest("server", asked(ScriptedHost.Asked.LINGERS)).guest("client", asked(ScriptedHost.Asked.LINGERS));
+        signals = 2;
+
+        int status = run("up", "../examples/two-guests.yaml");
+
+        assertThat(status).isEqualTo(130);
+        assertThat(err().lines())
+                .containsExactly(
+                        "cloison: asking server, client to shut down; once more stops at once",
+                        "cloison: server was stopped",
+                        "cloison: client was stopped");
+    }
+
+    @Test
+    void aGuestThatCannotBeAskedIsStopped() {
+        host.guest("guest", asked(ScriptedHost.Asked.IS_DEAF));
+        signals = 1;
+
+        assertThat(run("run", "--kernel", "k")).isEqualTo(130);
+    }
+
+    private static Script asked(ScriptedHost.Asked asked) {
+        return new Script("", null, new GuestFacts(null, 0, 0, List.of()), asked);
+    }
+
+    @Test
     void aLabPrefixesEveryLineAndEndsWithTheWorstStatus() throws IOException {
         host.guest("server", new Script("one\r\ntwo", new Outcome.PoweredOff()))
                 .guest("client", new Script("three\n", new Outcome.Crashed("panic", "registers")));
@@ -350,7 +390,15 @@ class CommandLineRunTest {
         out = new ByteArrayOutputStream();
         err = new ByteArrayOutputStream();
         Map<String, String> environment = Map.of("XDG_CACHE_HOME", folder.toString());
-        return new CommandLineRun(new Surroundings(environment, in, out, err, "", on)).run(arguments);
+        return new CommandLineRun(new Surroundings(environment, in, out, err, "", this::listen, on)).run(arguments);
+    }
+
+    /// As often as a test wants, the operator wants the program to end.
+    private Signals.Listening listen(Runnable action) {
+        for (int i = 0; i < signals; i++) {
+            action.run();
+        }
+        return () -> {};
     }
 
     private String out() {

@@ -14,15 +14,27 @@ import org.junit.jupiter.api.Test;
 
 class KeyboardTest {
     private final CountDownLatch done = new CountDownLatch(1);
+    private final CountDownLatch left = new CountDownLatch(1);
 
     @Test
-    void theLeavingKeyEndsATerminalAndIsNotTyped() throws InterruptedException {
-        SlowGuest guest = new SlowGuest(2);
+    void theLeavingKeyOfATerminalIsNotTyped() throws InterruptedException {
+        SlowGuest guest = new SlowGuest(7);
 
         keyboard("ls\r\u001dmore", guest, true).start();
         done.await();
+        left.await();
 
-        assertThat(guest.text()).isEqualTo("ls\r");
+        assertThat(guest.text()).isEqualTo("ls\rmore");
+    }
+
+    @Test
+    void theLeavingKeyIsSeenThoughTheGuestReadsNothing() throws InterruptedException {
+        SlowGuest guest = new SlowGuest(0);
+
+        keyboard("x".repeat(100_000) + "\u001d", guest, true).start();
+        left.await();
+
+        assertThat(guest.text()).isEmpty();
     }
 
     @Test
@@ -37,10 +49,10 @@ class KeyboardTest {
 
     private Keyboard keyboard(String typed, SlowGuest guest, boolean terminal) {
         byte[] bytes = typed.getBytes(StandardCharsets.UTF_8);
-        return new Keyboard(new ByteArrayInputStream(bytes), guest, terminal, done::countDown);
+        return new Keyboard(new ByteArrayInputStream(bytes), guest, terminal, left::countDown);
     }
 
-    /// A guest that takes one byte at a time, and only every second time.
+    /// A guest that takes one byte at a time, and only every second time, until it has had enough.
     private final class SlowGuest implements RunningGuest {
         private final ByteArrayOutputStream typed = new ByteArrayOutputStream();
         private final int enough;
@@ -56,11 +68,11 @@ class KeyboardTest {
 
         @Override
         public int type(byte[] from, int at, int length) {
-            if (asked++ % 2 == 0) {
+            if (asked++ % 2 == 0 || typed.size() == enough) {
                 return 0;
             }
             typed.write(from, at, 1);
-            if (typed.size() == enough && enough == 6) {
+            if (typed.size() == enough) {
                 done.countDown();
             }
             return 1;
@@ -73,6 +85,11 @@ class KeyboardTest {
 
         @Override
         public void start() {}
+
+        @Override
+        public boolean shutDown() {
+            return false;
+        }
 
         @Override
         public void stop() {}

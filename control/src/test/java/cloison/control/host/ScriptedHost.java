@@ -28,11 +28,27 @@ public final class ScriptedHost implements Host {
     /// @param console what it writes on its console
     /// @param outcome how it ends, or null if it runs until it is stopped or [#QUIT] is typed
     /// @param facts what the host knows of it
-    public record Script(String console, @Nullable Outcome outcome, GuestFacts facts) {
+    /// @param asked what it does when it is asked to shut down
+    public record Script(String console, @Nullable Outcome outcome, GuestFacts facts, Asked asked) {
+        /// A guest that shuts down when it is asked.
+        public Script(String console, @Nullable Outcome outcome, GuestFacts facts) {
+            this(console, outcome, facts, Asked.POWERS_OFF);
+        }
+
         /// A guest of which the host knows nothing.
         public Script(String console, @Nullable Outcome outcome) {
             this(console, outcome, new GuestFacts(null, 0, 0, List.of()));
         }
+    }
+
+    /// What a guest does that is asked to shut down.
+    public enum Asked {
+        /// It does so.
+        POWERS_OFF,
+        /// It says that it will, and does not.
+        LINGERS,
+        /// Nothing in it listens.
+        IS_DEAF
     }
 
     /// What powers a guest off that runs on.
@@ -138,6 +154,14 @@ public final class ScriptedHost implements Host {
                 played.thenRun(() -> outcome.complete(new Outcome.PoweredOff()));
             }
             return 1;
+        }
+
+        @Override
+        public boolean shutDown() {
+            if (script.asked() == Asked.POWERS_OFF) {
+                outcome.complete(new Outcome.PoweredOff());
+            }
+            return script.asked() != Asked.IS_DEAF;
         }
 
         @Override

@@ -2,6 +2,8 @@ package cloison.vm.run;
 
 import cloison.vm.boot.BootImage;
 import cloison.vm.config.PartitionConfig;
+import cloison.vsp.shutdown.ShutdownAnswer;
+import cloison.vsp.shutdown.ShutdownRequest;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -91,6 +93,20 @@ public final class Vm implements AutoCloseable {
         if (phase == Phase.CREATED) {
             phase = Phase.ENDED;
             outcome.complete(new Outcome.Stopped());
+        }
+    }
+
+    /// Asks the guest to power itself off; waits for its answer, which comes before it acts.
+    ///
+    /// @return whether it will; not so if no driver of it listens
+    public boolean shutDown() throws InterruptedException {
+        try {
+            return view().shutdown()
+                    .request(new ShutdownRequest(ShutdownRequest.Action.POWER_OFF))
+                    .get()
+                    .equals(new ShutdownAnswer.Accepted());
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
         }
     }
 
