@@ -39,7 +39,10 @@ final class DemoVerb implements Callable<Integer> {
 
     private final Surroundings surroundings;
 
-    @Option(names = "--engine", paramLabel = "NAME", description = "auto or interpreter [${DEFAULT-VALUE}].")
+    @Option(
+            names = "--engine",
+            paramLabel = "NAME",
+            description = "auto, translator or interpreter [${DEFAULT-VALUE}].")
     private String engine = "auto";
 
     @Option(names = "--timeout", paramLabel = "TIME", description = "Stop the guests after TIME [${DEFAULT-VALUE}].")

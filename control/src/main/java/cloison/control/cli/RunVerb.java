@@ -71,7 +71,10 @@ final class RunVerb implements Callable<Integer> {
     @Option(names = "--cpus", paramLabel = "N", description = "Virtual processors [${DEFAULT-VALUE}].")
     private String cpus = "1";
 
-    @Option(names = "--engine", paramLabel = "NAME", description = "auto or interpreter [${DEFAULT-VALUE}].")
+    @Option(
+            names = "--engine",
+            paramLabel = "NAME",
+            description = "auto, translator or interpreter [${DEFAULT-VALUE}].")
     private String engine = "auto";
 
     @Option(

@@ -59,7 +59,10 @@ final class UpVerb implements Callable<Integer> {
     @Parameters(paramLabel = "LAB.yaml", description = "The file that declares the lab.")
     private Path file = Path.of("");
 
-    @Option(names = "--engine", paramLabel = "NAME", description = "auto or interpreter [${DEFAULT-VALUE}].")
+    @Option(
+            names = "--engine",
+            paramLabel = "NAME",
+            description = "auto, translator or interpreter [${DEFAULT-VALUE}].")
     private String engine = "auto";
 
     @Option(names = "--timeout", paramLabel = "TIME", description = "Stop the guests after TIME, like 120s or 2m.")

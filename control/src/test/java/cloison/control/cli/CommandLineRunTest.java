@@ -59,7 +59,7 @@ class CommandLineRunTest {
                 "run --kernel k --memory 1M | partition guest cannot have 1048576 bytes of memory; give it whole MiB, from 16M to 64G",
                 "run --kernel k --cpus 0 | partition guest cannot have 0 processors; give it 1 to 64",
                 "run --kernel k --cpus two | --cpus must be a whole number, not 'two'",
-                "run --kernel k --engine kvm | there is no processor engine 'kvm'; use 'auto' or 'interpreter'",
+                "run --kernel k --engine kvm | there is no processor engine 'kvm'; use 'auto', 'translator' or 'interpreter'",
                 "run --kernel k --timeout soon | the time 'soon' is malformed; write it like 120s or 2m",
                 "run --kernel k --timeout 0 | the time '0' is malformed; write it like 120s or 2m",
                 "run --kernel k --debug-exit 70000 | there is no I/O port '70000'; write 0 to 65535, for example 0xf4",

@@ -92,8 +92,7 @@ final class ControlRegisters {
         }
         cpu.cr0 = wanted;
         if ((changed & CR0_TRANSLATION) != 0) {
-            cpu.mmu.forgetAll();
-            cpu.verifyBlocks();
+            cpu.forgetAll();
         }
         cpu.contextChanged();
     }
@@ -124,8 +123,7 @@ final class ControlRegisters {
             throw GuestFault.protection();
         }
         cpu.cr3 = value;
-        cpu.mmu.forgetLocal();
-        cpu.verifyBlocks();
+        cpu.forgetLocal();
     }
 
     private static void write4(Cpu cpu, long value) {
@@ -139,8 +137,7 @@ final class ControlRegisters {
         }
         cpu.cr4 = value;
         if ((changed & CR4_TRANSLATION) != 0) {
-            cpu.mmu.forgetAll();
-            cpu.verifyBlocks();
+            cpu.forgetAll();
         }
         cpu.contextChanged();
     }

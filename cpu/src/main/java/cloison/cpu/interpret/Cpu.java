@@ -23,8 +23,8 @@ public final class Cpu extends CpuState implements CodePages.Watcher {
     /// Bits of the mode key: 16-, 32- or 64-bit code (0, 1, 2), CPL 3, blocks of one instruction.
     static final int KEY_32 = 1;
 
-    static final int KEY_64 = 2;
-    static final int KEY_USER = 4;
+    public static final int KEY_64 = 2;
+    public static final int KEY_USER = 4;
     static final int KEY_SINGLE = 8;
     private static final int KEY_BITS = 4;
 
@@ -68,6 +68,19 @@ public final class Cpu extends CpuState implements CodePages.Watcher {
 
     private long generation = 1;
 
+    // what may be wrong with code translated for linear addresses
+    /// Any translation.
+    public static final int ALL = 1;
+    /// Translations that are not global.
+    public static final int ROOT = 2;
+    /// The translation of [#changedPage].
+    public static final int PAGE = 4;
+    /// Bytes.
+    public static final int CODE = 8;
+
+    private int changes;
+    private long changedPage;
+
     /// A processor in the state after INIT.
     ///
     /// @param translations translations to keep of each kind, a power of two
@@ -94,7 +107,7 @@ public final class Cpu extends CpuState implements CodePages.Watcher {
     }
 
     /// {@return the mode key of the code being executed}
-    int key() {
+    public int key() {
         int size = longMode ? KEY_64 : (segmentAttributes[ProcessorState.CS] & CODE_D) != 0 ? KEY_32 : 0;
         return size | (cpl == 3 ? KEY_USER : 0);
     }
@@ -102,6 +115,46 @@ public final class Cpu extends CpuState implements CodePages.Watcher {
     /// {@return the code size: 16, 32 or 64}
     int codeSize() {
         return 16 << (key() & 3);
+    }
+
+    /// Forgets all translations.
+    void forgetAll() {
+        mmu.forgetAll();
+        changes |= ALL;
+        verifyBlocks();
+    }
+
+    /// Forgets translations that are not global: CR3 was loaded.
+    void forgetLocal() {
+        mmu.forgetLocal();
+        changes |= ROOT;
+        verifyBlocks();
+    }
+
+    /// Forgets the translation of a page.
+    void forget(long linear) {
+        mmu.forget(linear);
+        changes |= (changes & PAGE) == 0 ? PAGE : ALL;
+        changedPage = linear;
+        verifyBlocks();
+    }
+
+    /// Code that is cached was stored to.
+    void codeStored() {
+        changes |= CODE;
+        verifyBlocks();
+    }
+
+    /// {@return what changed since it was asked last}
+    public int takeChanges() {
+        int all = changes;
+        changes = 0;
+        return all;
+    }
+
+    /// {@return the linear address that [#PAGE] is about}
+    public long changedPage() {
+        return changedPage;
     }
 
     /// Makes every block look at its translation, limit and version again.

@@ -9,6 +9,7 @@ import cloison.cpu.state.Flags;
 import cloison.cpu.state.GuestFault;
 import cloison.machine.memory.GuestMemory;
 import cloison.machine.processor.Exit;
+import cloison.machine.processor.HostCode;
 import cloison.machine.processor.Intercepts;
 import cloison.machine.processor.InterruptSource;
 import cloison.machine.processor.Processor;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class Interpreter implements Processor {
     private static final Exit HALTED = new Exit.Halted();
     private static final Exit LEFT = new Exit.Left();
+    private static final HostCode.Stay NOTHING = () -> {};
 
     private final Cpu cpu;
     private final BlockCache blocks;
@@ -32,6 +34,22 @@ public final class Interpreter implements Processor {
     private long executed;
     /// What [#executed] will be at the next sample for [HotBlocks].
     private long sampleAt;
+    private @Nullable Runner runner;
+    private boolean singly;
+    private boolean alone;
+
+    /// Runs code by other means than blocks of steps where it can.
+    public interface Runner {
+        /// {@return whether it runs code of the mode that the processor is in}
+        boolean covers();
+
+        /// Executes until something wants attention, or the interpreter must do something; {@return as [#run]}
+        @Nullable
+        Exit run();
+
+        /// {@return what must hold on the thread while it runs}
+        HostCode.Stay stay();
+    }
 
     /// A processor in the state after INIT.
     ///
@@ -47,8 +65,29 @@ public final class Interpreter implements Processor {
         attention = cpu.attention;
     }
 
+    /// Names who runs code instead where it can.
+    public void runner(Runner of) {
+        runner = of;
+    }
+
+    /// For the runner: the next instruction must be fetched and executed by itself.
+    public void wantSingle() {
+        singly = true;
+    }
+
+    /// For the runner: the next instruction stores where code is cached.
+    public void wantAlone() {
+        singly = true;
+        alone = true;
+    }
+
+    /// For the runner: an instruction was executed.
+    public void counted() {
+        executed++;
+    }
+
     /// {@return the registers themselves}
-    Cpu cpu() {
+    public Cpu cpu() {
         return cpu;
     }
 
@@ -62,7 +101,8 @@ public final class Interpreter implements Processor {
         attention.raise(Attention.LOOK);
         Exclusion exclusion = cpu.codePages.exclusion();
         exclusion.begin();
-        try {
+        Runner runner = this.runner;
+        try (HostCode.Stay _ = runner == null ? NOTHING : runner.stay()) {
             return loop();
         } catch (GuestFault | CodeStore e) {
             throw new IllegalStateException("left the loop", e);
@@ -81,11 +121,22 @@ public final class Interpreter implements Processor {
                     return exit;
                 }
             }
-            Exit exit = cpu.shadow || stepping() ? single(false) : chain();
+            Exit exit = next();
             if (exit != null) {
                 return exit;
             }
         }
+    }
+
+    private @Nullable Exit next() {
+        if (cpu.shadow || singly || stepping()) {
+            boolean alone = this.alone;
+            singly = false;
+            this.alone = false;
+            return single(alone);
+        }
+        Runner runner = this.runner;
+        return runner != null && runner.covers() ? runner.run() : chain();
     }
 
     /// {@return whether each instruction must be looked at: trap flag, resume flag, or breakpoints}
@@ -157,7 +208,8 @@ public final class Interpreter implements Processor {
         }
     }
 
-    private @Nullable Exit raise(GuestFault fault) {
+    /// Delivers a fault of the instruction at RIP; {@return why to stop, if it cannot be delivered}
+    public @Nullable Exit raise(GuestFault fault) {
         int vector = fault.vector();
         if (vector == GuestFault.GP && fault.errorCode() == 0 && StackFaults.concerns(cpu)) {
             vector = GuestFault.SS;
@@ -234,14 +286,13 @@ public final class Interpreter implements Processor {
             cpu.codePages.exclusion().pause();
         }
         if ((bits & Attention.MAPPING) != 0) {
-            cpu.mmu.forgetAll();
-            cpu.verifyBlocks();
+            cpu.forgetAll();
         }
         if ((bits & Attention.CODE_APPEARED) != 0) {
             cpu.mmu.forgetCodeWriters();
         }
         if ((bits & Attention.CODE_CHANGED) != 0) {
-            cpu.verifyBlocks();
+            cpu.codeStored();
         }
         if ((bits & Attention.LEAVE) != 0) {
             attention.raise(bits & ~Attention.LEAVE);
@@ -305,6 +356,6 @@ public final class Interpreter implements Processor {
 
     @Override
     public long instructions() {
-        return executed;
+        return runner == null ? executed : -1;
     }
 }

@@ -202,8 +202,7 @@ final class Msrs {
         long changed = (wanted ^ cpu.efer) & EFER_WRITABLE;
         cpu.efer = wanted | cpu.efer & Control.EFER_LMA;
         if ((changed & Control.EFER_NXE) != 0) {
-            cpu.mmu.forgetAll();
-            cpu.verifyBlocks();
+            cpu.forgetAll();
         }
         cpu.contextChanged();
     }

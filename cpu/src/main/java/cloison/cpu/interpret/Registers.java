@@ -71,8 +71,7 @@ final class Registers {
         cpu.halted = false;
         cpu.nmiBlocked = false;
         cpu.debugCause = 0;
-        cpu.mmu.forgetAll();
-        cpu.verifyBlocks();
+        cpu.forgetAll();
         cpu.contextChanged();
     }
 

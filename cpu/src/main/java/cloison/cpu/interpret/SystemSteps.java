@@ -271,8 +271,7 @@ final class SystemSteps {
                         long offset = address.offset(cpu);
                         long base = flat && segment < ProcessorState.FS ? 0 : cpu.segmentBase[segment];
                         long linear = flat ? offset + base : offset + base & 0xFFFF_FFFFL;
-                        cpu.mmu.forget(linear);
-                        cpu.verifyBlocks();
+                        cpu.forget(linear);
                     }
                 };
             }

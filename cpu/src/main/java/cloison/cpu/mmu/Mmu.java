@@ -86,6 +86,32 @@ public final class Mmu {
                         : user ? Translations.USER : userPages ? Translations.SYSTEM_AC : Translations.SYSTEM);
     }
 
+    /// Names the mirror in which emitted code finds translations.
+    public void mirror(Mirror to) {
+        translations.mirror(to);
+    }
+
+    /// Enters the translations of `size` bytes for data, as far as they are memory of one page.
+    ///
+    /// @throws GuestFault where the access would fault
+    public void prepare(long linear, int size, boolean write) {
+        if ((linear & 4095) + size <= 4096 && !aligned && !watched) {
+            locate(linear, write ? PageWalk.WRITE : PageWalk.READ);
+        }
+    }
+
+    /// {@return the kind of translation that accesses use now, as [Mirror] numbers them, or more than those}
+    public int kind() {
+        return aligned || watched
+                ? Translations.NONE
+                : user ? Translations.USER : userPages ? Translations.SYSTEM_AC : Translations.SYSTEM;
+    }
+
+    /// {@return whether the page that `linear` was just fetched from is global}
+    public boolean globalCode(long linear) {
+        return translations.globalCode(user, linear);
+    }
+
     /// {@return the memory that [#readable] and [#writable] answer offsets of}
     public MemorySegment store() {
         return store;
@@ -493,7 +519,7 @@ public final class Mmu {
                     // it was code when it was entered; perhaps no more
                     code.writes(offset, processor);
                     if (!code.any(offset)) {
-                        t[i + Translations.WRITE] = page;
+                        translations.allowWriting(t, i);
                     }
                 }
                 return offset;

@@ -1,6 +1,7 @@
 package cloison.cpu.mmu;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// The cached translations of one processor: direct-mapped sets of entries, one set per kind of access.
 ///
@@ -45,6 +46,8 @@ final class Translations {
     private static final int SETS = 6;
 
     private final long[][] sets = new long[SETS][];
+
+    private @Nullable Mirror mirror;
 
     // Entries to visit when local translations go: set << 28 | index; more than fit means all.
     private final int[] locals;
@@ -101,6 +104,49 @@ final class Translations {
         t[i + ADDEND] = (offset < 0 ? gpa : offset) - linear;
         t[i + INFO] = info(writable, global, pageBits);
         note(t, i, linear, global, pageBits);
+        reflect(t, i);
+    }
+
+    /// Names the mirror that shows what these translations allow.
+    void mirror(Mirror to) {
+        mirror = to;
+        for (int kind = USER; kind <= SYSTEM_AC; kind++) {
+            for (int i = 0; i < sets[kind].length; i += 4) {
+                reflect(kind, sets[kind], i);
+            }
+        }
+    }
+
+    /// Lets the entry be written without further checks.
+    void allowWriting(long[] t, int i) {
+        t[i + WRITE] = t[i];
+        reflect(t, i);
+    }
+
+    private void reflect(long[] t, int i) {
+        if (mirror != null) {
+            reflect(setOf(t), t, i);
+        }
+    }
+
+    private void reflect(int kind, long[] t, int i) {
+        Mirror to = mirror;
+        if (to == null || kind > SYSTEM_AC) {
+            return;
+        }
+        long page = t[i];
+        if ((page & 4095) != 0) {
+            to.clear(kind, i >> 2);
+        } else {
+            to.fill(kind, i >> 2, page, page + t[i + ADDEND], t[i + WRITE] == page);
+        }
+    }
+
+    /// {@return whether the page of `linear`, which was just fetched from, is global}
+    boolean globalCode(boolean user, long linear) {
+        long[] t = code(user);
+        int i = index(linear, t);
+        return t[i] == (linear & -4096L) && (t[i + INFO] & GLOBAL) != 0;
     }
 
     /// Enters a translation for fetches.
@@ -201,16 +247,17 @@ final class Translations {
         localCount = 0;
     }
 
-    private static void forgetLocal(long[] t, int i) {
+    private void forgetLocal(long[] t, int i) {
         if ((t[i + INFO] & GLOBAL) == 0) {
             clear(t, i);
         }
     }
 
-    private static void clear(long[] t, int i) {
+    private void clear(long[] t, int i) {
         t[i] = EMPTY;
         t[i + WRITE] = EMPTY;
         t[i + INFO] = 0;
+        reflect(t, i);
     }
 
     /// Forgets translations for writing of marked pages.
@@ -221,6 +268,7 @@ final class Translations {
                 if (t[i + WRITE] != EMPTY) {
                     if (code.any(t[i + WRITE] + t[i + ADDEND])) {
                         t[i + WRITE] = EMPTY;
+                        reflect(kind, t, i);
                     }
                 }
             }
@@ -235,6 +283,7 @@ final class Translations {
             for (int i = 0; i < t.length; i += 4) {
                 if (t[i + WRITE] != EMPTY && t[i + WRITE] + t[i + ADDEND] == page) {
                     t[i + WRITE] = EMPTY;
+                    reflect(kind, t, i);
                 }
             }
         }

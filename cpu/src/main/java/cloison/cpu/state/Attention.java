@@ -30,8 +30,26 @@ public final class Attention {
     }
 
     private volatile int bits;
+    private Runnable ring = () -> {};
+    private Runnable still = () -> {};
 
     public Attention() {}
+
+    /// Names what to do when something becomes set, from any thread, and when all is clear.
+    public void bell(Runnable onSet, Runnable onClear) {
+        ring = onSet;
+        still = onClear;
+    }
+
+    /// Lets the bell be still if nothing is set.
+    public void settle() {
+        if (bits == 0) {
+            still.run();
+            if (bits != 0) {
+                ring.run();
+            }
+        }
+    }
 
     /// {@return whether anything is set}
     public boolean any() {
@@ -42,11 +60,13 @@ public final class Attention {
     public void raise(int of) {
         if ((bits & of) != of) {
             BITS.getAndBitwiseOr(this, of);
+            ring.run();
         }
     }
 
     /// {@return all bits, which are clear from here on}
     public int take() {
+        still.run();
         return (int) BITS.getAndSet(this, 0);
     }
 

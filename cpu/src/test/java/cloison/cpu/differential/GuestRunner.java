@@ -1,6 +1,9 @@
 package cloison.cpu.differential;
 
 import cloison.cpu.InterpreterPartition;
+import cloison.cpu.TranslatorPartition;
+import cloison.cpu.interpret.Engines;
+import cloison.linux.signal.GuardedCode;
 import cloison.machine.memory.GuestMemory;
 import cloison.machine.processor.EnginePartition;
 import cloison.machine.processor.Exit;
@@ -131,9 +134,13 @@ final class GuestRunner implements Engine {
     private Segment code16 = new Segment(0, 0, 0, 0);
     private Segment data16 = new Segment(0, 0, 0, 0);
 
-    /// {@return the interpreter}
+    /// {@return the interpreter, or the translator where tests are to run on it}
     static GuestRunner interpreter(Place place) {
-        return new GuestRunner(place, InterpreterPartition::new);
+        return new GuestRunner(
+                place,
+                memory -> Engines.translated()
+                        ? new TranslatorPartition(memory, GuardedCode::allocate, Engines.settings(1024))
+                        : new InterpreterPartition(memory));
     }
 
     /// @param engine makes the engine of a partition

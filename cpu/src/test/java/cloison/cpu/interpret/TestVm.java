@@ -4,6 +4,7 @@ import cloison.cpu.decode.Asm;
 import cloison.cpu.mmu.CodePages;
 import cloison.cpu.state.Control;
 import cloison.cpu.state.Flags;
+import cloison.cpu.translate.Translator;
 import cloison.machine.memory.GuestMemory;
 import cloison.machine.processor.Exit;
 import cloison.machine.processor.Intercepts;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
 
 /// A small machine for tests: processors, RAM, and tables good enough to take every exception.
 ///
@@ -70,6 +72,8 @@ public final class TestVm implements AutoCloseable {
     private final Cpu cpu;
     private final Intercepted intercepts = new Intercepted();
     private final Pending interrupts = new Pending();
+    private final @Nullable Translator translator;
+    private final List<Translator> others = new ArrayList<>();
     private int mode = 64;
 
     private TestVm(int translations) {
@@ -78,6 +82,7 @@ public final class TestVm implements AutoCloseable {
         memory.listener(codePages);
         processor = new Interpreter(memory, codePages, intercepts, interrupts, translations);
         cpu = processor.cpu();
+        translator = Engines.translated() ? Engines.translator(processor, memory, translations) : null;
     }
 
     /// {@return a machine at CPL 0 in 64-bit mode}
@@ -269,7 +274,11 @@ public final class TestVm implements AutoCloseable {
 
     /// {@return another processor of the machine, in the state after INIT, with interrupts of its own}
     public Interpreter another() {
-        return new Interpreter(memory, codePages, intercepts, new Pending(), Cpu.TRANSLATIONS);
+        Interpreter another = new Interpreter(memory, codePages, intercepts, new Pending(), Cpu.TRANSLATIONS);
+        if (translator != null) {
+            others.add(Engines.translator(another, memory, Cpu.TRANSLATIONS));
+        }
+        return another;
     }
 
     public Interpreter processor() {
@@ -360,6 +369,10 @@ public final class TestVm implements AutoCloseable {
 
     @Override
     public void close() {
+        others.forEach(Translator::close);
+        if (translator != null) {
+            translator.close();
+        }
         arena.close();
     }
 

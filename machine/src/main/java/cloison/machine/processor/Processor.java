@@ -28,6 +28,6 @@ public interface Processor {
     /// Replaces the registers and forgets every cached translation; between runs only.
     void load(ProcessorState state);
 
-    /// {@return instructions executed since the processor was made}
+    /// {@return instructions executed since the processor was made, or -1 if the engine does not count them}
     long instructions();
 }

@@ -7,7 +7,9 @@ public enum EngineName {
     /// The fastest engine that this host can run.
     AUTO,
     /// The engine of cached, predecoded blocks, which runs on any host.
-    INTERPRETER;
+    INTERPRETER,
+    /// The engine that emits host instructions, on x86-64 Linux.
+    TRANSLATOR;
 
     /// {@return the engine called `text`}
     public static EngineName of(String text) {
@@ -16,7 +18,8 @@ public enum EngineName {
                 return engine;
             }
         }
-        throw new ConfigurationException("there is no processor engine '" + text + "'; use 'auto' or 'interpreter'");
+        throw new ConfigurationException(
+                "there is no processor engine '" + text + "'; use 'auto', 'translator' or 'interpreter'");
     }
 
     /// {@return the name as an operator writes it}

@@ -21,7 +21,10 @@ final class EvidenceReport {
         broken.printStackTrace(out);
         if (processor != null) {
             out.print(registers(processor.state()));
-            out.println("instructions executed: " + processor.instructions());
+            long instructions = processor.instructions();
+            if (instructions >= 0) {
+                out.println("instructions executed: " + instructions);
+            }
         }
         return text.toString();
     }

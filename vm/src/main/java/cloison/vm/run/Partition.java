@@ -13,10 +13,13 @@ import cloison.chipset.isa.Frequency;
 import cloison.chipset.power.PowerSwitch;
 import cloison.chipset.uart.SerialPort;
 import cloison.cpu.InterpreterPartition;
+import cloison.cpu.TranslatorPartition;
+import cloison.cpu.TranslatorSettings;
 import cloison.hyperv.HypervisorConfig;
 import cloison.hyperv.HypervisorInterface;
 import cloison.hyperv.trace.Trace;
 import cloison.linux.memory.HostMemory;
+import cloison.linux.signal.GuardedCode;
 import cloison.machine.agent.Doorbell;
 import cloison.machine.agent.Threading;
 import cloison.machine.bus.MemoryBus;
@@ -31,6 +34,7 @@ import cloison.net.vswitch.VirtualSwitch;
 import cloison.vm.boot.BootImage;
 import cloison.vm.boot.BootImage.Extras;
 import cloison.vm.config.ConfigurationException;
+import cloison.vm.config.EngineName;
 import cloison.vm.config.NicConfig;
 import cloison.vm.config.PartitionConfig;
 import cloison.vsp.VspConfig;
@@ -69,6 +73,7 @@ final class Partition implements AutoCloseable {
     private final HypervisorInterface hypervisor;
     private final CrashWatch crashes;
     private final List<PartitionView.Adapter> adapters = new ArrayList<>();
+    private EnginePartition engine;
     private final ShutdownVsp shutdown;
     private final KvpVsp keyValues;
 
@@ -147,7 +152,9 @@ final class Partition implements AutoCloseable {
     }
 
     private void connectProcessors() {
-        EnginePartition engine = new InterpreterPartition(memory);
+        engine = config.engine() == EngineName.TRANSLATOR
+                ? new TranslatorPartition(memory, GuardedCode::allocate, TranslatorSettings.standard())
+                : new InterpreterPartition(memory);
         ProcessorTopology topology = new ProcessorTopology(config.cpus());
         for (int i = 0; i < config.cpus(); i++) {
             LocalApic apic = chipset.apic(i);
@@ -289,6 +296,7 @@ final class Partition implements AutoCloseable {
     @Override
     public void close() {
         halt();
+        engine.close();
         host.close();
     }
 }

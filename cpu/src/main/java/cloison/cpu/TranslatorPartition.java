@@ -1,0 +1,50 @@
+package cloison.cpu;
+
+import cloison.cpu.interpret.Interpreter;
+import cloison.cpu.mmu.CodePages;
+import cloison.cpu.translate.Translator;
+import cloison.machine.memory.GuestMemory;
+import cloison.machine.processor.EnginePartition;
+import cloison.machine.processor.HostCode;
+import cloison.machine.processor.Intercepts;
+import cloison.machine.processor.InterruptSource;
+import cloison.machine.processor.Processor;
+import java.util.ArrayList;
+import java.util.List;
+
+/// A partition whose processors run translated code; what is not translated is interpreted.
+public final class TranslatorPartition implements EnginePartition {
+    private final GuestMemory memory;
+    private final HostCode.Source source;
+    private final TranslatorSettings settings;
+    private final CodePages codePages;
+    private final List<Translator> translators = new ArrayList<>();
+
+    /// An engine for the partition that owns `memory`, whose listener it becomes.
+    public TranslatorPartition(GuestMemory memory, HostCode.Source source, TranslatorSettings settings) {
+        this.memory = memory;
+        this.settings = settings;
+        this.source = source;
+        codePages = new CodePages(memory);
+        memory.listener(codePages);
+    }
+
+    @Override
+    public Processor processor(int index, Intercepts intercepts, InterruptSource interrupts) {
+        Interpreter processor = new Interpreter(memory, codePages, intercepts, interrupts, settings.translations());
+        HostCode code = source.allocate(settings.codeBytes());
+        translators.add(new Translator(processor, code, memory.store().address(), settings));
+        return processor;
+    }
+
+    @Override
+    public String engine() {
+        return "translator";
+    }
+
+    @Override
+    public void close() {
+        translators.forEach(Translator::close);
+        translators.clear();
+    }
+}

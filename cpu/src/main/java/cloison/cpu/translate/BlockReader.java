@@ -1,0 +1,193 @@
+package cloison.cpu.translate;
+
+import cloison.cpu.decode.Decoder;
+import cloison.cpu.decode.Decoder.Outcome;
+import cloison.cpu.decode.Instruction;
+import cloison.cpu.decode.IntegerOp;
+import cloison.cpu.decode.OpcodeTable;
+import cloison.cpu.interpret.Cpu;
+import cloison.cpu.state.Flags;
+import cloison.machine.memory.GuestMemory;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
+
+/// Decodes what a block is made of, and finds out where the status flags are still needed.
+///
+/// Bytes are marked as code before they are read, those that were only looked at included: if they change, the page
+/// changes, and with it the block.
+///
+/// **Owner:** the thread that translates.
+final class BlockReader {
+    /// The most instructions of a block.
+    private static final int MOST = 48;
+    /// How far to look for the end of a flag's life.
+    private static final int LOOK = 8;
+
+    private static final int REMEMBERED = 1 << 12;
+
+    private final Cpu cpu;
+    private final boolean exact;
+    private final Decoder decoder = new Decoder(OpcodeTable.standard());
+
+    /// The page, as far as it was read.
+    final byte[] bytes = new byte[GuestMemory.PAGE_SIZE + 2 * Decoder.LONGEST];
+
+    final Instruction[] instructions = new Instruction[MOST];
+    /// Where each begins in [#bytes].
+    final int[] offsets = new int[MOST];
+
+    final int[] natures = new int[MOST];
+    /// Flags that are needed before each, by itself or later.
+    final int[] liveBefore = new int[MOST];
+
+    int count;
+    /// Whether the last instruction never goes on to the next.
+    boolean ended;
+    /// The address after the last.
+    long next;
+    /// Version of the page when it was read.
+    int version;
+
+    private TranslatedPage page = new TranslatedPage(0, 0, 0, 0);
+    private boolean vectors;
+
+    // what was looked at, to be found again when its block is made
+    private final @Nullable Instruction[] known = new Instruction[REMEMBERED];
+    private final long[] knownPlace = new long[REMEMBERED];
+
+    /// @param exact whether all flags are taken for needed everywhere
+    BlockReader(Cpu cpu, boolean exact) {
+        this.cpu = cpu;
+        this.exact = exact;
+    }
+
+    /// Reads the block at `rip`.
+    void read(TranslatedPage from, long rip, boolean withVectors) {
+        if (from != page) {
+            java.util.Arrays.fill(known, null);
+        }
+        page = from;
+        vectors = withVectors;
+        count = 0;
+        ended = false;
+        next = rip;
+        version = from.version;
+        while (count < MOST) {
+            Instruction instruction = at(next);
+            if (instruction == null) {
+                break;
+            }
+            int nature = Nature.of(instruction, vectors);
+            instructions[count] = instruction;
+            offsets[count] = (int) next & 4095;
+            natures[count++] = nature;
+            next += instruction.length;
+            if (ends(instruction, nature)) {
+                ended = true;
+                break;
+            }
+            if ((next & 4095) == 0) {
+                break;
+            }
+        }
+        liveness();
+    }
+
+    private static boolean ends(Instruction instruction, int nature) {
+        if (nature == Nature.OWN) {
+            IntegerOp op = (IntegerOp) instruction.op();
+            return op == IntegerOp.JMP || op == IntegerOp.CALL || op == IntegerOp.RET;
+        }
+        return instruction.row.ends();
+    }
+
+    /// {@return the address of the last instruction}
+    long lastAddress() {
+        return instructions[count - 1].address;
+    }
+
+    /// {@return the instruction at `rip`, in the page being read, or null if there is none or it reaches into the next}
+    private @Nullable Instruction at(long rip) {
+        int offset = (int) rip & 4095;
+        long place = page.place + offset;
+        int slot = offset;
+        Instruction found = known[slot];
+        if (found != null && knownPlace[slot] == place && found.address == rip) {
+            return found;
+        }
+        int available = Math.min(Decoder.LONGEST, 4096 - offset);
+        int seen = cpu.mmu.markCode(place, available);
+        if (seen != page.version) {
+            version = seen;
+        }
+        MemorySegment.copy(cpu.mmu.store(), ValueLayout.JAVA_BYTE, place, bytes, offset, available);
+        Instruction instruction = decoder.decode(bytes, offset, available, 64, rip);
+        if (instruction == null || decoder.outcome() != Outcome.DONE) {
+            return null;
+        }
+        known[slot] = instruction;
+        knownPlace[slot] = place;
+        return instruction;
+    }
+
+    // ---- flags
+
+    private void liveness() {
+        int live = ended ? 0 : liveAt(next);
+        for (int i = count - 1; i >= 0; i--) {
+            Instruction instruction = instructions[i];
+            int nature = natures[i];
+            if (i == count - 1 && ended) {
+                live = leaving(instruction, nature);
+            } else if (nature == Nature.OWN && instruction.row.ends()) {
+                // a conditional jump inside
+                live |= liveAt(instruction.immediate);
+            }
+            live = live & ~Nature.kills(instruction, nature) | Nature.reads(instruction, nature);
+            liveBefore[i] = exact ? Flags.STATUS : live;
+        }
+    }
+
+    /// {@return flags that are needed after the last instruction}
+    private int leaving(Instruction instruction, int nature) {
+        boolean known = nature == Nature.OWN
+                && instruction.op() != IntegerOp.RET
+                && instruction.operand(0).kind() == cloison.cpu.decode.Operand.Kind.RELATIVE;
+        return known ? liveAt(instruction.immediate) : Flags.STATUS;
+    }
+
+    /// {@return flags that code at `rip` may need}
+    int liveAt(long rip) {
+        if (exact) {
+            return Flags.STATUS;
+        }
+        long at = rip;
+        int left = Flags.STATUS;
+        int live = 0;
+        for (int i = 0; i < LOOK && left != 0; i++) {
+            if ((at ^ page.linear) >>> 12 != 0) {
+                break;
+            }
+            Instruction instruction = at(at);
+            if (instruction == null) {
+                break;
+            }
+            int nature = Nature.of(instruction, vectors);
+            live |= Nature.reads(instruction, nature) & left;
+            left &= ~Nature.kills(instruction, nature);
+            if (instruction.row.ends()) {
+                boolean jump = nature == Nature.OWN
+                        && instruction.op() == IntegerOp.JMP
+                        && instruction.operand(0).kind() == cloison.cpu.decode.Operand.Kind.RELATIVE;
+                if (!jump) {
+                    break;
+                }
+                at = instruction.immediate;
+            } else {
+                at = instruction.next();
+            }
+        }
+        return live | left;
+    }
+}

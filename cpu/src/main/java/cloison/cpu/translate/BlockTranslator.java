@@ -1,0 +1,692 @@
+package cloison.cpu.translate;
+
+import static cloison.cpu.translate.Assembler.NONE;
+import static cloison.cpu.translate.Assembler.R13;
+import static cloison.cpu.translate.Assembler.R14;
+import static cloison.cpu.translate.Assembler.R15;
+import static cloison.cpu.translate.Assembler.RCX;
+import static cloison.cpu.translate.Assembler.RSP;
+import static cloison.cpu.translate.Assembler.W;
+
+import cloison.cpu.TranslatorSettings;
+import cloison.cpu.decode.Instruction;
+import cloison.cpu.decode.IntegerOp;
+import cloison.cpu.decode.Operand;
+import cloison.cpu.decode.Operand.Kind;
+import cloison.cpu.interpret.Cpu;
+import cloison.cpu.state.CpuState;
+import cloison.cpu.state.Flags;
+import cloison.machine.processor.ProcessorState;
+import org.jspecify.annotations.Nullable;
+
+/// Translates one block: instructions that follow each other in a page, up to a jump that is always taken.
+///
+/// Conditional jumps inside leave sideways. What happens seldom lies behind the block's end.
+///
+/// **Owner:** the thread that runs the processor.
+final class BlockTranslator {
+    private static final int BELOW_OR_EQUAL = 6;
+    private static final int NOT_EQUAL = 5;
+    private static final int GUEST_RSP = 4;
+    /// The most stack accesses under one check.
+    private static final int MOST_GROUPED = 16;
+
+    private final TranslatorSettings settings;
+    private final StateBlock state;
+    private final CodeCache cache;
+    private final Assembler asm = new Assembler();
+    private final Encoding encoding = new Encoding();
+    private final BlockReader reader;
+    private final Stubs stubs;
+
+    // of the block being translated
+    private TranslatedBlock block;
+    private int kind;
+
+    BlockTranslator(Cpu cpu, StateBlock state, CodeCache cache, TranslatorSettings settings) {
+        this.state = state;
+        this.cache = cache;
+        this.settings = settings;
+        reader = new BlockReader(cpu, settings.exactFlags());
+        stubs = new Stubs(asm, cache);
+        block = new TranslatedBlock(new TranslatedPage(0, 0, 0, 0), 0);
+    }
+
+    /// {@return a new block of `page` at `rip`, which is empty if its first instruction must be fetched singly; null if
+    /// the page has changed since it was first read}
+    ///
+    /// @param kind the kind of translation, as [cloison.cpu.mmu.Mirror] numbers them
+    @Nullable
+    TranslatedBlock translate(TranslatedPage page, long rip, int kind, boolean vectors) {
+        reader.read(page, rip, vectors);
+        if (reader.version != page.version) {
+            return null;
+        }
+        asm.clear();
+        stubs.clear();
+        block = new TranslatedBlock(page, rip);
+        this.kind = kind;
+        int count = reader.count;
+        if (count == 0) {
+            return block;
+        }
+        int[] positions = new int[count + 1];
+        Instruction[] instructions = new Instruction[count];
+        int entry = indirectEntry(rip, reader.liveBefore[0]);
+        for (int i = 0; i < count; ) {
+            int size = emit(i);
+            int after = asm.position();
+            for (int n = 0; n < size; n++, i++) {
+                instructions[i] = reader.instructions[i];
+                positions[i + 1] = after;
+            }
+            if (i < count || !reader.ended) {
+                stubs.resumeHere();
+            }
+        }
+        positions[0] = entry;
+        if (!reader.ended) {
+            jumpTo(reader.next, Flags.STATUS, false);
+        }
+        positions[count] = asm.position();
+        stubs.emit();
+        long base = cache.place(asm.code(), asm.position());
+        block.start = base;
+        block.indirect = base;
+        block.direct = base + entry;
+        block.positions = positions;
+        block.instructions = instructions;
+        page.add(block);
+        return block;
+    }
+
+    // ---- entries
+
+    /// The target is in R15; goes to the jump's site if it is not `rip`. {@return where the block itself begins}
+    private int indirectEntry(long rip, int live) {
+        boolean near = -rip == (int) -rip;
+        if (live != 0) {
+            asm.store(RSP, StateBlock.KEEP_RCX, RCX);
+            if (near) {
+                asm.lea(RCX, R15, NONE, 0, (int) -rip);
+            } else {
+                asm.constant(RCX, -rip);
+                asm.lea(RCX, RCX, R15, 0, 0);
+            }
+            int match = asm.jumpIfRcxZero();
+            asm.load(RCX, RSP, StateBlock.KEEP_RCX);
+            stubs.leave();
+            asm.hereShort(match);
+            asm.load(RCX, RSP, StateBlock.KEEP_RCX);
+        } else {
+            if (rip == (int) rip) {
+                asm.register(W, 0, 0x81, 7, R15);
+                asm.i32((int) rip);
+            } else {
+                asm.constant(R14, rip);
+                asm.register(W, 0, 0x3B, R15, R14);
+            }
+            stubs.leave(NOT_EQUAL);
+        }
+        return asm.position();
+    }
+
+    // ---- one instruction
+
+    /// {@return how many instructions were translated}
+    private int emit(int i) {
+        Instruction instruction = reader.instructions[i];
+        switch (reader.natures[i]) {
+            case Nature.NOTHING -> {}
+            case Nature.NATIVE -> {
+                encoding.read(reader.bytes, reader.offsets[i], instruction);
+                if (suits(instruction, i)) {
+                    nativeInstruction(i, instruction);
+                } else {
+                    interpret(i, instruction);
+                }
+            }
+            case Nature.OWN -> {
+                return own(i, instruction);
+            }
+            default -> interpret(i, instruction);
+        }
+        return 1;
+    }
+
+    private boolean suits(Instruction instruction, int i) {
+        if (Encoding.strange(reader.bytes, reader.offsets[i])) {
+            return false;
+        }
+        // AH..BH do not combine with REX, which memory at [r14 + r15] and RSP in R13 need
+        if (!encoding.high) {
+            return true;
+        }
+        for (Operand operand : instruction.operands) {
+            if (operand.kind() == Kind.MEMORY || isRsp(operand)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void interpret(int i, Instruction instruction) {
+        Site site = new Site(Site.Kind.INTERPRET, block, instruction.address, instruction);
+        stubs.leaveTo(site);
+        if (!(i == reader.count - 1 && reader.ended)) {
+            stubs.resumes(site);
+        }
+    }
+
+    private static int host(int guest) {
+        return guest == GUEST_RSP ? R13 : guest;
+    }
+
+    private static boolean resident(int guest) {
+        return guest >= R13;
+    }
+
+    private static int slot(int guest) {
+        return StateBlock.REGISTERS + 8 * guest;
+    }
+
+    private void nativeInstruction(int i, Instruction instruction) {
+        if (instruction.op() == IntegerOp.LEA) {
+            loadAddress(instruction);
+            return;
+        }
+        if (!encoding.memory) {
+            registers(instruction);
+            return;
+        }
+        Operand memory = memoryOperand(instruction);
+        boolean writes = Nature.stores(instruction);
+        access(i, instruction, memory.size(), writes);
+        boolean scratch = encoding.regGeneral && resident(encoding.reg);
+        if (scratch) {
+            asm.lea(R15, R14, R15, 0, 0);
+            asm.load(R14, RSP, slot(encoding.reg));
+            asm.memory(encoding.prefixes, encoding.map, encoding.opcode, R14, R15, NONE, 0, 0);
+            immediates();
+            boolean first = instruction.operand(0).kind() != Kind.MEMORY && Nature.writesFirst(instruction);
+            if (first || Nature.writesSecond(instruction)) {
+                asm.store(RSP, slot(encoding.reg), R14);
+            }
+        } else {
+            int reg = encoding.regGeneral ? host(encoding.reg) : encoding.reg;
+            asm.memory(encoding.prefixes, encoding.map, encoding.opcode, reg, R14, R15, 0, 0);
+            immediates();
+        }
+    }
+
+    private static Operand memoryOperand(Instruction instruction) {
+        for (Operand operand : instruction.operands) {
+            if (operand.kind() == Kind.MEMORY) {
+                return operand;
+            }
+        }
+        throw new IllegalStateException("no memory operand: " + instruction.row);
+    }
+
+    private void immediates() {
+        asm.bytes(reader.bytes, encoding.immediateStart, encoding.immediateLength);
+    }
+
+    private void registers(Instruction instruction) {
+        int reg = encoding.reg;
+        int rm = encoding.rm;
+        boolean regScratch = encoding.regGeneral && resident(reg);
+        boolean rmScratch = encoding.rmGeneral && resident(rm);
+        if (instruction.op() == IntegerOp.MOV
+                && encoding.regGeneral
+                && instruction.operand(0).size() == 8
+                && rmScratch != regScratch) {
+            moveSlot(instruction, reg, rm);
+            return;
+        }
+        if (rmScratch) {
+            asm.load(R15, RSP, slot(rm));
+        }
+        if (regScratch) {
+            asm.load(R14, RSP, slot(reg));
+        }
+        int hostReg = regScratch ? R14 : encoding.regGeneral && !encoding.high ? host(reg) : reg;
+        int hostRm = rmScratch ? R15 : encoding.rmGeneral && !encoding.high ? host(rm) : rm;
+        if (encoding.modrm) {
+            asm.register(encoding.prefixes, encoding.map, encoding.opcode, hostReg, hostRm);
+        } else if (encoding.plus) {
+            asm.plus(encoding.prefixes, encoding.map, encoding.opcode, hostRm);
+        } else {
+            asm.plain(encoding.prefixes, encoding.map, encoding.opcode);
+        }
+        immediates();
+        boolean first = Nature.writesFirst(instruction);
+        boolean second = Nature.writesSecond(instruction);
+        // in this order, because XADD of a register and itself leaves the sum
+        if (regScratch && (second || first && !inRm(instruction, 0))) {
+            asm.store(RSP, slot(reg), R14);
+        }
+        if (rmScratch && (second || first && inRm(instruction, 0))) {
+            asm.store(RSP, slot(rm), R15);
+        }
+    }
+
+    /// MOV between a register and one that lives in memory.
+    private void moveSlot(Instruction instruction, int reg, int rm) {
+        boolean toRm = inRm(instruction, 0);
+        int to = toRm ? rm : reg;
+        int from = toRm ? reg : rm;
+        if (resident(to)) {
+            asm.store(RSP, slot(to), host(from));
+        } else {
+            asm.load(host(to), RSP, slot(from));
+        }
+    }
+
+    /// {@return whether an operand is in ModRM.rm or the opcode, not in ModRM.reg}
+    private static boolean inRm(Instruction instruction, int operand) {
+        return switch (instruction.row.registerCodes().get(operand).source()) {
+            case REG_GENERAL, REG_XMM -> false;
+            default -> true;
+        };
+    }
+
+    // ---- addresses
+
+    /// Computes the memory operand's offset into R15 and leaves the flags as they are.
+    private void offset(Instruction instruction) {
+        int width = instruction.addressSize == 8 ? W : 0;
+        int base = instruction.base;
+        int index = instruction.index;
+        long displacement = instruction.displacement;
+        boolean far = displacement != (int) displacement;
+        if (base == CpuState.ZERO && index == CpuState.ZERO) {
+            asm.constant(R15, instruction.addressSize == 8 ? displacement : displacement & 0xFFFF_FFFFL);
+            return;
+        }
+        if (far) {
+            throw new IllegalStateException("displacement of " + instruction.row);
+        }
+        if (index != CpuState.ZERO && resident(index)) {
+            asm.load(R14, RSP, slot(index));
+            index = R14;
+        } else if (index != CpuState.ZERO) {
+            index = host(index);
+        } else {
+            index = NONE;
+        }
+        if (base == CpuState.ZERO) {
+            asm.baseless(width, 0, 0x8D, R15, index, instruction.scale, (int) displacement);
+            return;
+        }
+        if (resident(base)) {
+            asm.load(R15, RSP, slot(base));
+            base = R15;
+        } else {
+            base = host(base);
+        }
+        if (base != R15 || index != NONE || displacement != 0 || width == 0) {
+            asm.memory(width, 0, 0x8D, R15, base, index, instruction.scale, (int) displacement);
+        }
+    }
+
+    /// Computes the memory operand's linear address into R15.
+    private void linear(Instruction instruction, boolean flagsLive) {
+        offset(instruction);
+        int segment = instruction.segment;
+        if (segment == ProcessorState.FS || segment == ProcessorState.GS) {
+            int from = segment == ProcessorState.FS ? StateBlock.FS_BASE : StateBlock.GS_BASE;
+            if (flagsLive) {
+                asm.load(R14, RSP, from);
+                asm.lea(R15, R15, R14, 0, 0);
+            } else {
+                asm.memory(W, 0, 0x03, R15, RSP, NONE, 0, from);
+            }
+        }
+    }
+
+    private void loadAddress(Instruction instruction) {
+        int to = instruction.operand(0).number();
+        offset(instruction);
+        int size = instruction.operandSize;
+        if (resident(to)) {
+            if (size == 2) {
+                asm.memory(Assembler.P66, 0, 0x89, R15, RSP, NONE, 0, slot(to));
+            } else {
+                if (size == 4) {
+                    asm.register(0, 0, 0x8B, R15, R15);
+                }
+                asm.store(RSP, slot(to), R15);
+            }
+            return;
+        }
+        asm.register(size == 8 ? W : size == 2 ? Assembler.P66 : 0, 0, 0x8B, host(to), R15);
+    }
+
+    // ---- accesses
+
+    /// Leaves the host address of the instruction's memory operand in R14 + R15.
+    private void access(int i, Instruction instruction, int size, boolean write) {
+        Site site = accessSite(instruction, size, write);
+        boolean live = reader.liveBefore[i] != 0;
+        site.retry = asm.position();
+        linear(instruction, live);
+        check(site, live);
+        if (!(i == reader.count - 1 && reader.ended)) {
+            stubs.resumes(site);
+        }
+    }
+
+    private Site accessSite(Instruction instruction, int size, boolean write) {
+        Site site = new Site(Site.Kind.ACCESS, block, instruction.address, instruction);
+        site.size = size;
+        site.write = write;
+        return site;
+    }
+
+    /// Turns the linear address in R15 into the host address R14 + R15, or leaves to `site`.
+    private void check(Site site, boolean flagsLive) {
+        int tags = StateBlock.TRANSLATIONS + state.mirror().tags(kind, site.write);
+        int hosts = StateBlock.TRANSLATIONS + state.mirror().hosts(kind);
+        if (flagsLive) {
+            asm.extract(R14, R15, RSP, StateBlock.INDEX_MASK);
+            asm.store(RSP, StateBlock.KEEP_RCX, RCX);
+            asm.memory(W, 0, 0x8B, RCX, RSP, R14, 3, tags);
+            asm.lea(R15, R15, RCX, 0, 0);
+            asm.lea(RCX, R15, NONE, 0, site.size - 1);
+            asm.extract(RCX, RCX, RSP, StateBlock.PAGE_MASK);
+            int hit = asm.jumpIfRcxZero();
+            asm.load(RCX, RSP, StateBlock.KEEP_RCX);
+            stubs.leaveTo(site);
+            asm.hereShort(hit);
+            asm.load(RCX, RSP, StateBlock.KEEP_RCX);
+        } else {
+            asm.rotate(R14, R15, 12);
+            asm.register(0, 0, 0x81, 4, R14);
+            asm.i32(settings.translations() - 1);
+            asm.memory(W, 0, 0x03, R15, RSP, R14, 3, tags);
+            asm.register(W, 0, 0x81, 7, R15);
+            asm.i32(4096 - site.size);
+            stubs.leaveTo(site, BELOW_OR_EQUAL ^ 1);
+        }
+        asm.memory(W, 0, 0x8B, R14, RSP, R14, 3, hosts);
+    }
+
+    // ---- jumps, calls, returns, stack
+
+    private int own(int i, Instruction instruction) {
+        IntegerOp op = (IntegerOp) instruction.op();
+        if (op.jump()) {
+            conditional(i, instruction, op.condition());
+            return 1;
+        }
+        switch (op) {
+            case JMP -> jump(i, instruction);
+            case CALL -> call(i, instruction);
+            case JRCXZ -> {
+                int taken = asm.jumpIfRcxZero();
+                int not = asm.jump();
+                asm.hereShort(taken);
+                jumpTo(instruction.immediate, reader.liveAt(instruction.immediate), backward(instruction));
+                asm.here(not);
+            }
+            case LOOP -> {
+                asm.lea(RCX, RCX, NONE, 0, -1);
+                int done = asm.jumpIfRcxZero();
+                jumpTo(instruction.immediate, reader.liveAt(instruction.immediate), backward(instruction));
+                asm.hereShort(done);
+            }
+            case LEAVE -> leave(i, instruction);
+            case PUSH -> {
+                return push(i);
+            }
+            default -> {
+                return pop(i);
+            }
+        }
+        return 1;
+    }
+
+    private static boolean backward(Instruction instruction) {
+        return Long.compareUnsigned(instruction.immediate, instruction.address) <= 0;
+    }
+
+    private void conditional(int i, Instruction instruction, int condition) {
+        long target = instruction.immediate;
+        int live = reader.liveAt(target);
+        if (!backward(instruction) && linkable(target)) {
+            Site site = new Site(Site.Kind.LINK, block, target, null);
+            stubs.link(site, asm.jump(condition));
+            return;
+        }
+        int not = asm.jump(condition ^ 1);
+        jumpTo(target, live, backward(instruction));
+        asm.here(not);
+    }
+
+    private boolean linkable(long target) {
+        return block.page.mode % TranslatedPage.VECTORLESS != cloison.cpu.mmu.Mirror.USER
+                || (target ^ block.page.linear) >>> 12 == 0;
+    }
+
+    /// Jumps to a target that is known.
+    private void jumpTo(long target, int live, boolean backward) {
+        if (backward) {
+            Site attention = new Site(Site.Kind.ATTENTION, block, target, null);
+            if (live == 0) {
+                asm.memory(0, 0, 0x83, 7, RSP, NONE, 0, StateBlock.ATTENTION);
+                asm.u8(0);
+                stubs.leaveTo(attention, NOT_EQUAL);
+            } else {
+                asm.store(RSP, StateBlock.KEEP_RCX, RCX);
+                asm.memory(0, 0, 0x8B, RCX, RSP, NONE, 0, StateBlock.ATTENTION);
+                int none = asm.jumpIfRcxZero();
+                asm.load(RCX, RSP, StateBlock.KEEP_RCX);
+                stubs.leaveTo(attention);
+                asm.hereShort(none);
+                asm.load(RCX, RSP, StateBlock.KEEP_RCX);
+            }
+        }
+        if (linkable(target)) {
+            stubs.link(new Site(Site.Kind.LINK, block, target, null), asm.jump());
+        } else {
+            Site site = new Site(Site.Kind.INDIRECT, block, reader.lastAddress(), null);
+            asm.constant(R15, target);
+            asm.storeInt(RSP, StateBlock.SITE, cache.add(site));
+            asm.jumpThrough(RSP, NONE, 0, state.jumpEntry(block.page.mode, target));
+        }
+    }
+
+    /// Jumps to the target in R15.
+    private void jumpIndirect(Instruction instruction, int popped) {
+        Site site = new Site(Site.Kind.INDIRECT, block, instruction.address, instruction);
+        site.popped = popped;
+        asm.storeInt(RSP, StateBlock.SITE, cache.add(site));
+        asm.extract(R14, R15, RSP, StateBlock.JUMP_MASK);
+        asm.jumpThrough(RSP, R14, 3, state.jumpSet(block.page.mode));
+    }
+
+    /// Loads a register or memory operand into R15.
+    private void operandToR15(int i, Instruction instruction, Operand operand) {
+        if (operand.kind() == Kind.MEMORY) {
+            access(i, instruction, 8, false);
+            asm.memory(W, 0, 0x8B, R15, R14, R15, 0, 0);
+        } else if (resident(operand.number())) {
+            asm.load(R15, RSP, slot(operand.number()));
+        } else {
+            asm.move(R15, host(operand.number()));
+        }
+    }
+
+    private void jump(int i, Instruction instruction) {
+        Operand operand = instruction.operand(0);
+        if (operand.kind() == Kind.RELATIVE) {
+            jumpTo(instruction.immediate, reader.liveAt(instruction.immediate), backward(instruction));
+        } else {
+            operandToR15(i, instruction, operand);
+            jumpIndirect(instruction, 0);
+        }
+    }
+
+    private void call(int i, Instruction instruction) {
+        Operand operand = instruction.operand(0);
+        boolean known = operand.kind() == Kind.RELATIVE;
+        if (!known) {
+            operandToR15(i, instruction, operand);
+            asm.store(RSP, StateBlock.VALUE, R15);
+        }
+        Site site = accessSite(instruction, 8, true);
+        boolean live = reader.liveBefore[i] != 0;
+        site.retry = asm.position();
+        asm.lea(R15, R13, NONE, 0, -8);
+        check(site, live);
+        long next = instruction.next();
+        if (next == (int) next) {
+            asm.memory(W, 0, 0xC7, 0, R14, R15, 0, 0);
+            asm.i32((int) next);
+        } else {
+            asm.lea(R15, R14, R15, 0, 0);
+            asm.constant(R14, next);
+            asm.store(R15, 0, R14);
+        }
+        asm.lea(R13, R13, NONE, 0, -8);
+        if (known) {
+            jumpTo(instruction.immediate, reader.liveAt(instruction.immediate), backward(instruction));
+        } else {
+            asm.load(R15, RSP, StateBlock.VALUE);
+            jumpIndirect(instruction, -8);
+        }
+    }
+
+    private void leave(int i, Instruction instruction) {
+        Site site = accessSite(instruction, 8, false);
+        site.retry = asm.position();
+        asm.move(R15, 5);
+        check(site, reader.liveBefore[i] != 0);
+        asm.lea(R13, 5, NONE, 0, 8);
+        asm.memory(W, 0, 0x8B, 5, R14, R15, 0, 0);
+        stubs.resumes(site);
+    }
+
+    private boolean pushes(int i) {
+        return reader.natures[i] == Nature.OWN && reader.instructions[i].op() == IntegerOp.PUSH;
+    }
+
+    /// {@return whether instruction `i` pushes something that neither is in memory nor is RSP}
+    private boolean simplePush(int i) {
+        if (!pushes(i)) {
+            return false;
+        }
+        Operand operand = reader.instructions[i].operand(0);
+        return operand.kind() != Kind.MEMORY && !isRsp(operand);
+    }
+
+    private static boolean isRsp(Operand operand) {
+        return operand.kind() == Kind.GPR && operand.number() == GUEST_RSP;
+    }
+
+    /// One push, or several under one check.
+    private int push(int i) {
+        Instruction first = reader.instructions[i];
+        int count = 1;
+        if (simplePush(i)) {
+            while (count < MOST_GROUPED && i + count < reader.count && simplePush(i + count)) {
+                count++;
+            }
+        }
+        boolean live = reader.liveBefore[i] != 0;
+        boolean fromMemory = first.operand(0).kind() == Kind.MEMORY;
+        if (fromMemory) {
+            access(i, first, 8, false);
+            asm.memory(W, 0, 0x8B, R14, R14, R15, 0, 0);
+            asm.store(RSP, StateBlock.VALUE, R14);
+        }
+        Site site = stackSite(i, count, true);
+        asm.lea(R15, R13, NONE, 0, -8 * count);
+        check(site, live);
+        asm.lea(R15, R14, R15, 0, 0);
+        for (int n = 0; n < count; n++) {
+            int at = 8 * (count - 1 - n);
+            Instruction each = reader.instructions[i + n];
+            Operand operand = each.operand(0);
+            if (operand.kind() == Kind.IMMEDIATE) {
+                asm.memory(W, 0, 0xC7, 0, R15, NONE, 0, at);
+                asm.i32((int) each.immediate);
+            } else if (fromMemory || resident(operand.number())) {
+                asm.load(R14, RSP, fromMemory ? StateBlock.VALUE : slot(operand.number()));
+                asm.store(R15, at, R14);
+            } else {
+                asm.store(R15, at, host(operand.number()));
+            }
+        }
+        asm.lea(R13, R13, NONE, 0, -8 * count);
+        stubs.resumes(site);
+        return count;
+    }
+
+    /// A site for stack accesses of several instructions under one check, at the current position.
+    private Site stackSite(int i, int count, boolean write) {
+        Site site = accessSite(reader.instructions[i], 8 * count, write);
+        site.retry = asm.position();
+        Site last = site;
+        for (int n = 1; n < count; n++) {
+            Site next = accessSite(reader.instructions[i + n], 8, write);
+            last.following = next;
+            last = next;
+        }
+        return site;
+    }
+
+    private boolean simplePop(int i) {
+        return reader.natures[i] == Nature.OWN
+                && reader.instructions[i].op() == IntegerOp.POP
+                && !isRsp(reader.instructions[i].operand(0));
+    }
+
+    private boolean returns(int i) {
+        return reader.natures[i] == Nature.OWN && reader.instructions[i].op() == IntegerOp.RET;
+    }
+
+    /// A pop or return, or several pops and perhaps a return under one check.
+    private int pop(int i) {
+        int count = 0;
+        while (count < MOST_GROUPED && i + count < reader.count && simplePop(i + count)) {
+            count++;
+        }
+        int pops = count;
+        boolean returning = i + count < reader.count && returns(i + count);
+        boolean rsp = count == 0 && !returning;
+        if (returning || rsp) {
+            count++;
+        }
+        Site site = stackSite(i, count, false);
+        asm.move(R15, R13);
+        check(site, reader.liveBefore[i] != 0);
+        if (rsp) {
+            asm.memory(W, 0, 0x8B, R13, R14, R15, 0, 0);
+            stubs.resumes(site);
+            return 1;
+        }
+        asm.lea(R15, R14, R15, 0, 0);
+        for (int n = 0; n < pops; n++) {
+            int to = reader.instructions[i + n].operand(0).number();
+            if (resident(to)) {
+                asm.load(R14, R15, 8 * n);
+                asm.store(RSP, slot(to), R14);
+            } else {
+                asm.load(host(to), R15, 8 * n);
+            }
+        }
+        if (returning) {
+            Instruction instruction = reader.instructions[i + pops];
+            int more = instruction.operands.length == 0 ? 0 : (int) instruction.immediate & 0xFFFF;
+            asm.load(R15, R15, 8 * pops);
+            asm.lea(R13, R13, NONE, 0, 8 * count + more);
+            jumpIndirect(instruction, 8 + more);
+        } else {
+            asm.lea(R13, R13, NONE, 0, 8 * count);
+            stubs.resumes(site);
+        }
+        return count;
+    }
+}

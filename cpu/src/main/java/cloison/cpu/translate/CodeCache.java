@@ -1,0 +1,175 @@
+package cloison.cpu.translate;
+
+import static cloison.cpu.translate.Assembler.NONE;
+import static cloison.cpu.translate.Assembler.RAX;
+import static cloison.cpu.translate.Assembler.RSP;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+
+import cloison.machine.processor.HostCode;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/// The emitted code of one processor: the way in, the ways out, then block after block until it is full.
+///
+/// **Owner:** the thread that runs the processor.
+final class CodeCache {
+    private static final int RDI = 7;
+    private static final int RBX = 3;
+    private static final int RBP = 5;
+    private static final int R12 = 12;
+    private static final int[] SAVED = {RBX, RBP, R12, Assembler.R13, Assembler.R14, Assembler.R15};
+    /// What a block may take at most.
+    private static final int RESERVE = 64 << 10;
+
+    private final HostCode code;
+    private final MemorySegment writable;
+    private final long exit;
+    private final long faultExit;
+    private final long first;
+    private long cursor;
+    private Site[] sites = new Site[1 << 12];
+    private int siteCount;
+
+    CodeCache(HostCode code) {
+        this.code = code;
+        writable = code.writable();
+        Assembler asm = new Assembler();
+        entry(asm);
+        asm.align(64);
+        int faultAt = asm.position();
+        asm.storeInt(RSP, StateBlock.SITE, 0);
+        int exitAt = asm.position();
+        exit(asm);
+        asm.align(64);
+        MemorySegment.copy(asm.code(), 0, writable, JAVA_BYTE, 0, asm.position());
+        exit = code.base() + exitAt;
+        faultExit = code.base() + faultAt;
+        first = asm.position();
+        cursor = first;
+    }
+
+    /// Code like a function whose argument (RDI) is the address of a [StateBlock].
+    private static void entry(Assembler asm) {
+        for (int register : SAVED) {
+            asm.plus(0, 0, 0x50, register);
+        }
+        asm.store(RDI, StateBlock.HOST_RSP, RSP);
+        // STMXCSR, LDMXCSR
+        asm.memory(0, 1, 0xAE, 3, RDI, NONE, 0, StateBlock.HOST_MXCSR);
+        asm.move(RSP, RDI);
+        asm.memory(0, 1, 0xAE, 2, RSP, NONE, 0, StateBlock.MXCSR);
+        for (int i = 0; i < 16; i++) {
+            // MOVAPS
+            asm.memory(0, 1, 0x28, i, RSP, NONE, 0, StateBlock.XMM + 16 * i);
+        }
+        asm.memory(0, 0, 0x8B, RAX, RSP, NONE, 0, StateBlock.FLAGS);
+        // ADD AL, 127 gives OF; SAHF the others
+        asm.u8(0x04, 0x7F);
+        asm.u8(0x9E);
+        for (int i = 0; i < 13; i++) {
+            if (i != RSP) {
+                asm.load(i, RSP, StateBlock.REGISTERS + 8 * i);
+            }
+        }
+        asm.load(Assembler.R13, RSP, StateBlock.REGISTERS + 8 * RSP);
+        asm.jumpThrough(RSP, NONE, 0, StateBlock.TARGET);
+    }
+
+    private static void exit(Assembler asm) {
+        asm.store(RSP, StateBlock.REGISTERS, RAX);
+        // LAHF; SETO AL
+        asm.u8(0x9F);
+        asm.register(0, 1, 0x90, 0, RAX);
+        asm.memory(0, 0, 0x89, RAX, RSP, NONE, 0, StateBlock.FLAGS);
+        for (int i = 1; i < 13; i++) {
+            if (i != RSP) {
+                asm.store(RSP, StateBlock.REGISTERS + 8 * i, i);
+            }
+        }
+        asm.store(RSP, StateBlock.REGISTERS + 8 * RSP, Assembler.R13);
+        asm.store(RSP, StateBlock.LEFT_R14, Assembler.R14);
+        asm.store(RSP, StateBlock.LEFT_R15, Assembler.R15);
+        for (int i = 0; i < 16; i++) {
+            asm.memory(0, 1, 0x29, i, RSP, NONE, 0, StateBlock.XMM + 16 * i);
+        }
+        asm.memory(0, 1, 0xAE, 3, RSP, NONE, 0, StateBlock.MXCSR);
+        asm.memory(0, 1, 0xAE, 2, RSP, NONE, 0, StateBlock.HOST_MXCSR);
+        asm.memory(0, 0, 0x8B, RAX, RSP, NONE, 0, StateBlock.SITE);
+        asm.load(RSP, RSP, StateBlock.HOST_RSP);
+        for (int i = SAVED.length - 1; i >= 0; i--) {
+            asm.plus(0, 0, 0x58, SAVED[i]);
+        }
+        asm.u8(0xC3);
+    }
+
+    /// Runs code from `target` on until it leaves; {@return the number of the site}
+    int run(StateBlock state, long target) {
+        state.set(StateBlock.TARGET, target);
+        return (int) code.enter(code.base(), state.address());
+    }
+
+    /// {@return the address to jump to after storing [StateBlock#SITE]}
+    long exit() {
+        return exit;
+    }
+
+    /// {@return the address to which faults are to be led}
+    long faultExit() {
+        return faultExit;
+    }
+
+    /// {@return the address that the next block will have}
+    long next() {
+        return code.base() + cursor;
+    }
+
+    /// {@return whether a block might not fit any more}
+    boolean full() {
+        return cursor + RESERVE > writable.byteSize();
+    }
+
+    /// {@return bytes in use}
+    long used() {
+        return cursor;
+    }
+
+    /// Forgets all blocks and sites.
+    void clear() {
+        cursor = first;
+        Arrays.fill(sites, 0, siteCount, null);
+        siteCount = 0;
+    }
+
+    /// Copies a block's code to its place; {@return its address}
+    long place(byte[] from, int length) {
+        long address = next();
+        MemorySegment.copy(from, 0, writable, JAVA_BYTE, cursor, length);
+        cursor = cursor + length + 15 & -16;
+        return address;
+    }
+
+    /// Lets the jump whose distance is at `patch` lead to `target`.
+    void patch(long patch, long target) {
+        writable.set(JAVA_INT_UNALIGNED, patch - code.base(), Math.toIntExact(target - patch - 4));
+    }
+
+    /// {@return the number of a site, new here; 0 stands for faults}
+    int add(Site site) {
+        siteCount++;
+        if (siteCount == sites.length) {
+            sites = Arrays.copyOf(sites, 2 * sites.length);
+        }
+        sites[siteCount] = site;
+        return siteCount;
+    }
+
+    /// {@return how many sites there are}
+    int count() {
+        return siteCount;
+    }
+
+    Site site(int number) {
+        return sites[number];
+    }
+}

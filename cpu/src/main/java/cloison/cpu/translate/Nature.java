@@ -1,0 +1,153 @@
+package cloison.cpu.translate;
+
+import cloison.cpu.decode.Instruction;
+import cloison.cpu.decode.IntegerOp;
+import cloison.cpu.decode.Operand;
+import cloison.cpu.decode.Operand.Kind;
+import cloison.cpu.decode.VectorOp;
+import cloison.cpu.state.Flags;
+import java.util.EnumSet;
+import java.util.Set;
+
+/// What kind of translation an instruction gets, and what it does to the status flags.
+final class Nature {
+    /// Emitted again with its registers renamed.
+    static final int NATIVE = 0;
+    /// Interpreted.
+    static final int INTERPRETED = 1;
+    /// A jump, call or return, or something that moves RSP: has a translation of its own.
+    static final int OWN = 2;
+    /// Does nothing.
+    static final int NOTHING = 3;
+
+    private static final Set<IntegerOp> INTERPRETED_INTEGER = EnumSet.of(
+            IntegerOp.DAA,
+            IntegerOp.DAS,
+            IntegerOp.AAA,
+            IntegerOp.AAS,
+            IntegerOp.AAM,
+            IntegerOp.AAD,
+            IntegerOp.XLAT,
+            IntegerOp.SALC,
+            IntegerOp.PUSHA,
+            IntegerOp.POPA,
+            IntegerOp.PUSHF,
+            IntegerOp.POPF,
+            IntegerOp.ENTER,
+            IntegerOp.MOVS,
+            IntegerOp.CMPS,
+            IntegerOp.STOS,
+            IntegerOp.LODS,
+            IntegerOp.SCAS,
+            IntegerOp.LOOPNE,
+            IntegerOp.LOOPE,
+            IntegerOp.CLD,
+            IntegerOp.STD,
+            IntegerOp.CLFLUSH,
+            IntegerOp.RDRAND,
+            IntegerOp.RDSEED,
+            IntegerOp.BOUND,
+            IntegerOp.UD2,
+            IntegerOp.UD1,
+            IntegerOp.UD0);
+
+    /// Vector instructions whose memory or state is not that of their operands.
+    private static final Set<VectorOp> INTERPRETED_VECTOR =
+            EnumSet.of(VectorOp.MASKMOVQ, VectorOp.MASKMOVDQU, VectorOp.LDMXCSR, VectorOp.STMXCSR, VectorOp.EMMS);
+
+    private Nature() {}
+
+    /// @param vectors whether vector instructions may run: OSFXSR set, EM and TS clear
+    static int of(Instruction i, boolean vectors) {
+        if (i.mode != 64) {
+            return INTERPRETED;
+        }
+        return switch (i.op()) {
+            case IntegerOp op -> integer(op, i);
+            case VectorOp op -> vectors && !INTERPRETED_VECTOR.contains(op) && !elsewhere(i) ? NATIVE : INTERPRETED;
+            default -> INTERPRETED;
+        };
+    }
+
+    private static int integer(IntegerOp op, Instruction i) {
+        if (op.jump()) {
+            return OWN;
+        }
+        return switch (op) {
+            case NOP, PAUSE -> NOTHING;
+            case JMP, CALL -> OWN;
+            case RET, LEAVE, PUSH -> i.operandSize == 8 ? OWN : INTERPRETED;
+            case LOOP, JRCXZ -> i.addressSize == 8 ? OWN : INTERPRETED;
+            case POP -> i.operandSize == 8 && i.operand(0).kind() == Kind.GPR ? OWN : INTERPRETED;
+            // with a register, the bit may be far from the operand
+            case BT, BTS, BTR, BTC ->
+                i.operand(0).kind() == Kind.MEMORY && i.operand(1).kind() == Kind.GPR ? INTERPRETED : NATIVE;
+            default -> INTERPRETED_INTEGER.contains(op) ? INTERPRETED : NATIVE;
+        };
+    }
+
+    /// {@return whether it has an MMX register, or memory of a size that only the operation knows (state saves)}
+    private static boolean elsewhere(Instruction i) {
+        for (Operand operand : i.operands) {
+            if (operand.kind() == Kind.MMX || operand.kind() == Kind.MEMORY && operand.size() == 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// {@return whether a native instruction stores to its memory operand}
+    static boolean stores(Instruction i) {
+        return i.operands.length > 0 && i.operand(0).kind() == Kind.MEMORY && writesFirst(i);
+    }
+
+    /// {@return whether a native instruction writes its first operand}
+    static boolean writesFirst(Instruction i) {
+        return !(i.op() instanceof IntegerOp op)
+                || switch (op) {
+                    case CMP, TEST, BT, MUL, DIV, IDIV -> false;
+                    case IMUL -> i.operands.length > 1;
+                    default -> true;
+                };
+    }
+
+    /// {@return whether a native instruction writes its second operand too}
+    static boolean writesSecond(Instruction i) {
+        return i.op() == IntegerOp.XCHG || i.op() == IntegerOp.XADD;
+    }
+
+    /// {@return status flags whose value before the instruction matters to it}
+    static int reads(Instruction i, int nature) {
+        if (nature == INTERPRETED) {
+            return Flags.STATUS;
+        }
+        return i.row.flagsRead() | conditional(i);
+    }
+
+    /// {@return status flags whose value before the instruction is lost after it}
+    static int kills(Instruction i, int nature) {
+        if (nature == INTERPRETED) {
+            return 0;
+        }
+        return i.row.flagsWritten() & ~conditional(i);
+    }
+
+    /// {@return flags that it writes or leaves, depending on a count}
+    private static int conditional(Instruction i) {
+        if (!(i.op() instanceof IntegerOp op)) {
+            return 0;
+        }
+        return switch (op) {
+            case ROL, ROR, RCL, RCR, SHL, SHR, SAR -> counted(i, 1);
+            case SHLD, SHRD -> counted(i, 2);
+            default -> 0;
+        };
+    }
+
+    private static int counted(Instruction i, int operand) {
+        Operand count = i.operand(operand);
+        boolean never = count.kind() == Kind.CONSTANT
+                || count.kind() == Kind.IMMEDIATE && (i.immediate & (i.operandSize == 8 ? 63 : 31)) != 0;
+        return never ? 0 : i.row.flagsWritten();
+    }
+}

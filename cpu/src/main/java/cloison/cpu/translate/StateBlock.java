@@ -1,0 +1,210 @@
+package cloison.cpu.translate;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import cloison.cpu.mmu.Mirror;
+import cloison.cpu.state.CpuState;
+import cloison.cpu.state.Flags;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
+
+/// What emitted code finds around its stack pointer: the guest's registers, translations, and where to jump.
+///
+/// Displacements are from RSP, which points at [#ORIGIN] of the segment. The double words below RSP are in the red
+/// zone, which no signal frame overwrites (System V ABI, 3.2.2); the space below that is for signal frames.
+///
+/// ```text
+///  ORIGIN-256K     -128           0            128      256        ...
+///  +---------------+--------------+------------+--------+----------+--------------+------------+
+///  | signal frames | hot words    | RAX .. R15 | cold   | XMM0..15 | translations | jump cache |
+///  +---------------+--------------+------------+--------+----------+--------------+------------+
+/// ```
+///
+/// **Owner:** the thread that runs the processor; [#ring] any thread.
+@SuppressWarnings("MustBeClosedChecker") // the arena belongs to the object, which is closed
+final class StateBlock implements AutoCloseable {
+    private static final int ORIGIN = 256 << 10;
+
+    // hot words
+    /// Where RCX is kept during a check.
+    static final int KEEP_RCX = -0x08;
+    /// A value on its way between two checks of one instruction.
+    static final int VALUE = -0x10;
+    static final int FS_BASE = -0x18;
+    static final int GS_BASE = -0x20;
+    /// Not 0: leave at the next chance.
+    static final int ATTENTION = -0x28;
+    /// Number of the [Site] through which code leaves, or would leave.
+    static final int SITE = -0x30;
+    /// Bits of an address that are not its offset in the page.
+    static final int PAGE_MASK = -0x38;
+    /// Bits of an address that select its translation.
+    static final int INDEX_MASK = -0x40;
+    /// Bits of a target that select its entry in the jump cache; 0 when [#ATTENTION] is not.
+    static final int JUMP_MASK = -0x48;
+    /// Where to go on entry.
+    static final int TARGET = -0x50;
+    /// R14 and R15 when the code was left.
+    static final int LEFT_R14 = -0x58;
+    static final int LEFT_R15 = -0x60;
+
+    // registers
+    static final int REGISTERS = 0;
+    // cold words
+    static final int HOST_RSP = 0x80;
+    static final int HOST_MXCSR = 0x88;
+    static final int MXCSR = 0x8C;
+    /// SAHF's image in bits 8..15, OF in bit 0.
+    static final int FLAGS = 0x90;
+    /// What a signal notes: see `cloison.linux.signal.Fault`.
+    static final int FAULT = 0xA0;
+
+    static final int XMM = 0x100;
+    static final int TRANSLATIONS = 0x200;
+
+    // the jump cache: one set a mode
+    /// Entries of a set.
+    static final int JUMPS = 4096;
+
+    static final int JUMP_SETS = 6;
+    private static final long JUMP_BITS = (long) JUMPS - 1;
+
+    private static final VarHandle INT = JAVA_INT.varHandle();
+    private static final VarHandle LONG = JAVA_LONG.varHandle();
+
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment all;
+    private final MemorySegment block;
+    private final int jumpCache;
+    private final Mirror mirror;
+    private volatile long nowhere;
+
+    /// @param entries translations of each kind
+    /// @param store the address of the guest's memory
+    StateBlock(int entries, long store) {
+        jumpCache = TRANSLATIONS + Mirror.bytes(entries);
+        long size = ORIGIN + jumpCache + 8L * JUMPS * JUMP_SETS;
+        all = arena.allocate(size, 4096);
+        block = all.asSlice(ORIGIN);
+        mirror = new Mirror(all.asSlice(ORIGIN + TRANSLATIONS, Mirror.bytes(entries)), entries, store);
+        hot(PAGE_MASK, -4096L);
+        hot(INDEX_MASK, (long) (entries - 1) << 12);
+        hot(JUMP_MASK, JUMP_BITS);
+    }
+
+    private void hot(int displacement, long value) {
+        all.set(JAVA_LONG, ORIGIN + displacement, value);
+    }
+
+    /// {@return the address that RSP has in emitted code}
+    long address() {
+        return block.address();
+    }
+
+    /// {@return the translations that emitted code uses}
+    Mirror mirror() {
+        return mirror;
+    }
+
+    long get(int displacement) {
+        return all.get(JAVA_LONG, ORIGIN + displacement);
+    }
+
+    int getInt(int displacement) {
+        return all.get(JAVA_INT, ORIGIN + displacement);
+    }
+
+    void set(int displacement, long value) {
+        all.set(JAVA_LONG, ORIGIN + displacement, value);
+    }
+
+    // ---- registers
+
+    /// Takes over general registers, flags and segment bases.
+    void loadGeneral(CpuState cpu) {
+        MemorySegment.copy(cpu.gpr, 0, block, JAVA_LONG, REGISTERS, 16);
+        int flags = cpu.statusFlags();
+        block.set(JAVA_INT, FLAGS, (flags & 0xFF) << 8 | flags >>> 11 & 1);
+        hot(FS_BASE, cpu.segmentBase[4]);
+        hot(GS_BASE, cpu.segmentBase[5]);
+    }
+
+    /// Gives back general registers and flags.
+    void storeGeneral(CpuState cpu) {
+        MemorySegment.copy(block, JAVA_LONG, REGISTERS, cpu.gpr, 0, 16);
+        int flags = block.get(JAVA_INT, FLAGS);
+        cpu.statusFlags(flags >>> 8 & Flags.STATUS & 0xFF | (flags & 1) << 11);
+    }
+
+    /// Takes over vector registers and MXCSR.
+    void loadVector(CpuState cpu) {
+        MemorySegment.copy(cpu.xmm, 0, block, JAVA_LONG, XMM, 32);
+        block.set(JAVA_INT, MXCSR, cpu.mxcsr);
+    }
+
+    /// Gives back vector registers and MXCSR.
+    void storeVector(CpuState cpu) {
+        MemorySegment.copy(block, JAVA_LONG, XMM, cpu.xmm, 0, 32);
+        cpu.mxcsr = block.get(JAVA_INT, MXCSR);
+    }
+
+    // ---- attention
+
+    /// From any thread: emitted code shall come back soon.
+    void ring() {
+        INT.setVolatile(all, (long) ORIGIN + ATTENTION, 1);
+        LONG.setVolatile(all, (long) ORIGIN + JUMP_MASK, 0L);
+        // where all targets meet now
+        for (int set = 0; set < JUMP_SETS; set++) {
+            LONG.setVolatile(block, (long) jumpSet(set), nowhere);
+        }
+    }
+
+    /// Emitted code need not come back.
+    void still() {
+        INT.setVolatile(all, (long) ORIGIN + ATTENTION, 0);
+        LONG.setVolatile(all, (long) ORIGIN + JUMP_MASK, JUMP_BITS);
+    }
+
+    // ---- the jump cache
+
+    /// Names the code to which empty entries lead, and empties all.
+    void nowhere(long code) {
+        nowhere = code;
+        for (int set = 0; set < JUMP_SETS; set++) {
+            clearJumps(set);
+        }
+    }
+
+    void clearJumps(int set) {
+        long from = jumpSet(set);
+        for (int i = 0; i < JUMPS; i++) {
+            block.set(JAVA_LONG, from + 8L * i, nowhere);
+        }
+    }
+
+    /// {@return the displacement of a set of the jump cache}
+    int jumpSet(int set) {
+        return jumpCache + set * JUMPS * 8;
+    }
+
+    /// {@return the displacement of the entry of a target}
+    int jumpEntry(int set, long rip) {
+        return jumpSet(set) + 8 * (int) (rip & JUMP_BITS);
+    }
+
+    /// Enters a target. Entry 0 must be empty while it is where all targets meet.
+    void enterJump(int set, long rip, long code) {
+        LONG.setVolatile(block, (long) jumpEntry(set, rip), code);
+        if ((rip & JUMP_BITS) == 0 && (int) INT.getVolatile(all, (long) ORIGIN + ATTENTION) != 0) {
+            LONG.setVolatile(block, (long) jumpSet(set), nowhere);
+        }
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

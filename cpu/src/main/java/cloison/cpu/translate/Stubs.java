@@ -1,0 +1,110 @@
+package cloison.cpu.translate;
+
+import static cloison.cpu.translate.Assembler.RSP;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// The ways out of a block: what is emitted in its line, and what lies behind its end.
+///
+/// **Owner:** the thread that translates.
+final class Stubs {
+    private final Assembler asm;
+    private final CodeCache cache;
+
+    /// Sites, and the label of the jump that leads out to each.
+    private final List<Site> sites = new ArrayList<>();
+
+    private int[] labels = new int[64];
+    /// Sites with addresses that are positions until the block is placed.
+    private final List<Site> placed = new ArrayList<>();
+    private final List<Site> resuming = new ArrayList<>();
+
+    Stubs(Assembler asm, CodeCache cache) {
+        this.asm = asm;
+        this.cache = cache;
+    }
+
+    void clear() {
+        sites.clear();
+        placed.clear();
+        resuming.clear();
+    }
+
+    private int distance() {
+        return Math.toIntExact(cache.exit() - (cache.next() + asm.position() + 4));
+    }
+
+    /// Leaves; [StateBlock#SITE] has been stored.
+    void leave() {
+        asm.u8(0xE9);
+        asm.i32(distance());
+    }
+
+    /// Leaves on a condition; [StateBlock#SITE] has been stored.
+    void leave(int condition) {
+        asm.u8(0x0F, 0x80 | condition);
+        asm.i32(distance());
+    }
+
+    /// Leaves through a site.
+    void leaveTo(Site site) {
+        asm.storeInt(RSP, StateBlock.SITE, cache.add(site));
+        leave();
+        placed.add(site);
+    }
+
+    /// Leaves through a site on a condition.
+    void leaveTo(Site site, int condition) {
+        out(site, asm.jump(condition));
+    }
+
+    /// Lets a jump lead out through a site until it is linked.
+    void link(Site site, int label) {
+        site.patch = label;
+        out(site, label);
+    }
+
+    private void out(Site site, int label) {
+        if (sites.size() == labels.length) {
+            labels = java.util.Arrays.copyOf(labels, 2 * labels.length);
+        }
+        labels[sites.size()] = label;
+        sites.add(site);
+        placed.add(site);
+    }
+
+    /// Lets the site, once its instruction was interpreted, go on at the next [#resumeHere].
+    void resumes(Site site) {
+        resuming.add(site);
+    }
+
+    void resumeHere() {
+        for (Site site : resuming) {
+            site.resume = asm.position();
+        }
+        resuming.clear();
+    }
+
+    /// Emits what lies behind the block, and makes all addresses of sites absolute.
+    void emit() {
+        for (int i = 0; i < sites.size(); i++) {
+            Site site = sites.get(i);
+            asm.here(labels[i]);
+            site.stub = asm.position();
+            asm.storeInt(RSP, StateBlock.SITE, cache.add(site));
+            leave();
+        }
+        long base = cache.next();
+        for (Site site : placed) {
+            site.stub += base;
+            site.retry += base;
+            if (site.resume != 0) {
+                site.resume += base;
+            }
+            if (site.kind == Site.Kind.LINK) {
+                site.patch += base;
+            }
+        }
+    }
+}

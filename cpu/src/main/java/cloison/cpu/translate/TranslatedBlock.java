@@ -1,0 +1,37 @@
+package cloison.cpu.translate;
+
+import cloison.cpu.decode.Instruction;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Guest instructions of one page that were translated together.
+///
+/// **Owner:** the thread that runs the processor.
+final class TranslatedBlock {
+    final TranslatedPage page;
+    final long rip;
+    /// Host address for jumps whose target is in R15, which is compared first.
+    long indirect;
+
+    /// Host address for jumps that cannot lead elsewhere.
+    long direct;
+
+    /// Host address of its code, and where each instruction starts in it; one more at the end.
+    long start;
+
+    int[] positions = {};
+    Instruction[] instructions = {};
+
+    /// Jumps that were patched to lead here.
+    final List<Site> links = new ArrayList<>(2);
+
+    TranslatedBlock(TranslatedPage page, long rip) {
+        this.page = page;
+        this.rip = rip;
+    }
+
+    /// {@return the host address after its code}
+    long end() {
+        return start + positions[positions.length - 1];
+    }
+}

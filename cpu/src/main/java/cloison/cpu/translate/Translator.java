@@ -1,0 +1,385 @@
+package cloison.cpu.translate;
+
+import static cloison.machine.processor.ProcessorState.RSP;
+
+import cloison.cpu.TranslatorSettings;
+import cloison.cpu.decode.Instruction;
+import cloison.cpu.decode.IntegerOp;
+import cloison.cpu.decode.SystemOp;
+import cloison.cpu.interpret.Cpu;
+import cloison.cpu.interpret.Interpreter;
+import cloison.cpu.mmu.CodeStore;
+import cloison.cpu.mmu.Mirror;
+import cloison.cpu.state.Control;
+import cloison.cpu.state.Flags;
+import cloison.cpu.state.GuestFault;
+import cloison.machine.processor.Exit;
+import cloison.machine.processor.HostCode;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Runs 64-bit code of one processor as translated blocks, and serves what they leave for.
+///
+/// The interpreter around it ([Interpreter]) attends to interrupts, executes single steps, and runs the modes that are
+/// not translated. While emitted code runs, general registers, flags and vector registers are in the [StateBlock];
+/// everything else is always in the [Cpu].
+///
+/// **Owner:** the thread that runs the processor.
+public final class Translator implements Interpreter.Runner, AutoCloseable {
+    private static final int KINDS = 3;
+
+    private final Interpreter interpreter;
+    private final Cpu cpu;
+    private final HostCode code;
+    private final StateBlock state;
+    private final CodeCache cache;
+    private final PageTable pages;
+    private final BlockTranslator translator;
+    private final List<TranslatedBlock> placed = new ArrayList<>();
+
+    /// Whether the general registers are in the state block.
+    private boolean inBlock;
+
+    /// Why code left, counted.
+    private final long[] exits = new long[Site.Kind.values().length];
+
+    /// Makes `interpreter` run translated code where it can.
+    ///
+    /// @param store host address of the guest's memory
+    /// @param settings as `interpreter` was made with
+    public Translator(Interpreter interpreter, HostCode code, long store, TranslatorSettings settings) {
+        this.interpreter = interpreter;
+        this.cpu = interpreter.cpu();
+        this.code = code;
+        state = new StateBlock(settings.translations(), store);
+        cache = new CodeCache(code);
+        state.nowhere(cache.exit());
+        pages = new PageTable(cpu, state, cache);
+        translator = new BlockTranslator(cpu, state, cache, settings);
+        cpu.mmu.mirror(state.mirror());
+        code.guard(cache.faultExit(), StateBlock.FAULT);
+        cpu.attention.bell(state::ring, state::still);
+        interpreter.runner(this);
+    }
+
+    @Override
+    public HostCode.Stay stay() {
+        return code.stay();
+    }
+
+    @Override
+    public boolean covers() {
+        return (cpu.key() & ~Cpu.KEY_USER) == Cpu.KEY_64 && cpu.mmu.kind() < KINDS;
+    }
+
+    private int mode() {
+        return cpu.mmu.kind() + (vectors() ? 0 : TranslatedPage.VECTORLESS);
+    }
+
+    private boolean vectors() {
+        return (cpu.cr0 & (Control.CR0_EM | Control.CR0_TS)) == 0 && (cpu.cr4 & Control.CR4_OSFXSR) != 0;
+    }
+
+    @Override
+    public @Nullable Exit run() {
+        state.loadVector(cpu);
+        inBlock = false;
+        try {
+            return loop();
+        } finally {
+            inCpu();
+            state.storeVector(cpu);
+        }
+    }
+
+    private @Nullable Exit loop() {
+        while (true) {
+            try {
+                applyChanges();
+                long target = at(cpu.rip);
+                while (target != 0) {
+                    if (!inBlock) {
+                        state.loadGeneral(cpu);
+                        inBlock = true;
+                    }
+                    target = served(cache.run(state, target));
+                }
+                return null;
+            } catch (GuestFault fault) {
+                inCpu();
+                Exit exit = interpreter.raise(fault);
+                if (exit != null || !quiet() || !covers()) {
+                    return exit;
+                }
+            }
+        }
+    }
+
+    /// Brings the general registers into the [Cpu].
+    private void inCpu() {
+        if (inBlock) {
+            state.storeGeneral(cpu);
+            inBlock = false;
+        }
+    }
+
+    /// {@return whether nothing needs the interpreter's care before the next instruction}
+    private boolean quiet() {
+        return !cpu.attention.any() && !cpu.shadow && (cpu.flagRest & (Flags.TF | Flags.RF)) == 0;
+    }
+
+    private void applyChanges() {
+        int changed = cpu.takeChanges();
+        if (changed == 0) {
+            return;
+        }
+        if ((changed & (Cpu.CODE | Cpu.ALL)) != 0) {
+            pages.verifyVersions();
+        }
+        if ((changed & Cpu.ALL) != 0) {
+            pages.allForgotten();
+        } else {
+            if ((changed & Cpu.ROOT) != 0) {
+                pages.rootLoaded();
+            }
+            if ((changed & Cpu.PAGE) != 0) {
+                pages.pageForgotten(cpu.changedPage());
+            }
+        }
+    }
+
+    // ---- serving
+
+    /// Serves why code left; {@return the host address to go on at, or 0 to leave}
+    private long served(int number) {
+        if (number == 0) {
+            exits[Site.Kind.FAULT.ordinal()]++;
+            return faulted();
+        }
+        Site site = cache.site(number);
+        site.hits++;
+        exits[site.kind.ordinal()]++;
+        return switch (site.kind) {
+            case ACCESS -> access(site);
+            case INTERPRET -> interpret(site);
+            case LINK -> link(site);
+            case INDIRECT -> indirect(site);
+            case ATTENTION -> attend(site.rip);
+            case FAULT -> throw new IllegalStateException("not a site");
+        };
+    }
+
+    private long attend(long rip) {
+        cpu.rip = rip;
+        cpu.attention.settle();
+        return cpu.attention.any() ? 0 : at(rip);
+    }
+
+    private long access(Site site) {
+        int kind = cpu.mmu.kind();
+        int index = (int) state.get(StateBlock.LEFT_R14);
+        Mirror mirror = state.mirror();
+        long linear = state.get(StateBlock.LEFT_R15) - mirror.tag(kind, site.write, index);
+        cpu.rip = site.rip;
+        long cr2 = cpu.cr2;
+        try {
+            cpu.mmu.prepare(linear, site.size, site.write);
+            long offset = linear + mirror.tag(kind, site.write, index);
+            if (offset >= 0 && offset <= 4096 - site.size) {
+                return site.retry;
+            }
+        } catch (GuestFault _) {
+            // the interpreter finds it again, or another fault that comes before it
+            cpu.cr2 = cr2;
+            cpu.mmu.badAddress = 0;
+        }
+        return interpret(site);
+    }
+
+    private long link(Site site) {
+        long before = pages.dropped();
+        cpu.rip = site.rip;
+        if (cpu.attention.any()) {
+            return 0;
+        }
+        TranslatedBlock block = block(site.rip);
+        if (block == null) {
+            return 0;
+        }
+        if (pages.dropped() == before) {
+            cache.patch(site.patch, block.direct);
+            block.links.add(site);
+        }
+        return block.direct;
+    }
+
+    private long indirect(Site site) {
+        long rip = state.get(StateBlock.LEFT_R15);
+        if (rip << 16 >> 16 != rip) {
+            inCpu();
+            cpu.gpr[RSP] -= site.popped;
+            return interpret(site);
+        }
+        cpu.rip = rip;
+        cpu.attention.settle();
+        if (cpu.attention.any()) {
+            return 0;
+        }
+        TranslatedBlock block = block(rip);
+        if (block == null) {
+            return 0;
+        }
+        state.enterJump(block.page.mode, rip, block.indirect);
+        return block.direct;
+    }
+
+    /// Interprets the instructions of a site; {@return where to go on}
+    private long interpret(Site first) {
+        inCpu();
+        long before = pages.dropped();
+        long resume = first.resume;
+        int mode = first.block.page.mode;
+        for (Site site = first; site != null; site = site.following) {
+            Instruction instruction = site.instruction;
+            cpu.rip = site.rip;
+            if (instruction == null || !execute(site, instruction)) {
+                return 0;
+            }
+            if (cpu.rip != instruction.next()) {
+                resume = 0;
+                break;
+            }
+            if (!quiet()) {
+                return 0;
+            }
+        }
+        if (!quiet() || !covers()) {
+            return 0;
+        }
+        applyChanges();
+        boolean same = resume != 0 && mode() == mode && pages.dropped() == before;
+        return same ? resume : at(cpu.rip);
+    }
+
+    /// {@return false if the interpreter must execute it instead, at RIP}
+    private boolean execute(Site site, Instruction instruction) {
+        boolean vector = !(instruction.op() instanceof IntegerOp || instruction.op() instanceof SystemOp);
+        if (vector) {
+            state.storeVector(cpu);
+        }
+        cpu.rip = instruction.next();
+        try {
+            site.step(instruction).run(cpu);
+            interpreter.counted();
+            return true;
+        } catch (GuestFault fault) {
+            cpu.rip = site.rip;
+            throw fault;
+        } catch (CodeStore _) {
+            cpu.rip = site.rip;
+            interpreter.wantAlone();
+            return false;
+        } catch (RuntimeException e) {
+            cpu.rip = site.rip;
+            throw e;
+        } finally {
+            if (vector) {
+                state.loadVector(cpu);
+            }
+        }
+    }
+
+    /// The host's processor refused an instruction: the interpreter finds out what it means for the guest.
+    private long faulted() {
+        long rip = state.get(StateBlock.FAULT + HostCode.FAULT_RIP);
+        TranslatedBlock block = blockOf(rip);
+        int offset = block == null ? -1 : (int) (rip - block.start);
+        for (int i = 0; block != null && i < block.instructions.length; i++) {
+            if (offset >= block.positions[i] && offset < block.positions[i + 1]) {
+                Instruction instruction = block.instructions[i];
+                return interpret(new Site(Site.Kind.FAULT, block, instruction.address, instruction));
+            }
+        }
+        inCpu();
+        throw new IllegalStateException("the host's processor refused emitted code at 0x%x, %s"
+                .formatted(
+                        rip,
+                        block == null ? "in no block" : "of the block of guest address 0x%x".formatted(block.rip)));
+    }
+
+    private @Nullable TranslatedBlock blockOf(long host) {
+        int low = 0;
+        int high = placed.size();
+        while (low < high) {
+            int middle = low + high >>> 1;
+            if (placed.get(middle).start <= host) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        TranslatedBlock block = low == 0 ? null : placed.get(low - 1);
+        return block != null && host < block.end() ? block : null;
+    }
+
+    // ---- finding
+
+    private long at(long rip) {
+        TranslatedBlock block = block(rip);
+        return block == null ? 0 : block.direct;
+    }
+
+    /// {@return the block at `rip`, translated now if it was not; null where there is no memory}
+    private @Nullable TranslatedBlock block(long rip) {
+        long place = cpu.mmu.fetch(rip);
+        if (place < 0) {
+            interpreter.wantSingle();
+            return null;
+        }
+        int mode = mode();
+        long linear = rip & -4096L;
+        TranslatedPage page = pages.find(linear, place & -4096L, mode);
+        if (page != null) {
+            TranslatedBlock block = page.find(rip);
+            if (block != null) {
+                return block;
+            }
+        }
+        return translate(page, rip, linear, place & -4096L, mode);
+    }
+
+    private @Nullable TranslatedBlock translate(
+            @Nullable TranslatedPage known, long rip, long linear, long place, int mode) {
+        TranslatedPage page = known;
+        if (cache.full()) {
+            cache.clear();
+            pages.clear();
+            placed.clear();
+            page = null;
+        }
+        if (page == null) {
+            page = new TranslatedPage(linear, place, mode, cpu.mmu.markCode(place | rip & 4095, 1));
+            page.global = cpu.mmu.globalCode(linear);
+            pages.add(page);
+        }
+        TranslatedBlock block = translator.translate(page, rip, cpu.mmu.kind(), vectors());
+        if (block == null) {
+            // the page changed since its first block
+            cpu.attention.raise(cloison.cpu.state.Attention.CODE_CHANGED);
+            return null;
+        }
+        if (block.instructions.length == 0) {
+            interpreter.wantSingle();
+            return null;
+        }
+        placed.add(block);
+        return block;
+    }
+
+    @Override
+    public void close() {
+        code.close();
+        state.close();
+    }
+}

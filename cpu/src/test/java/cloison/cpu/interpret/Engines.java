@@ -1,0 +1,30 @@
+package cloison.cpu.interpret;
+
+import cloison.cpu.TranslatorSettings;
+import cloison.cpu.translate.Translator;
+import cloison.linux.signal.GuardedCode;
+import cloison.machine.memory.GuestMemory;
+
+/// Which engine the tests of this room run: `-Dcloison.engine=translator` runs all of them on translated code, with flags
+/// kept exactly.
+public final class Engines {
+    private static final long CODE = 1 << 20;
+
+    private Engines() {}
+
+    /// {@return whether tests run translated code}
+    public static boolean translated() {
+        return "translator".equals(System.getProperty("cloison.engine"));
+    }
+
+    /// {@return settings of a translator that keeps so many translations}
+    public static TranslatorSettings settings(int translations) {
+        return new TranslatorSettings(translations, CODE, true);
+    }
+
+    /// {@return what makes `processor` run translated code}
+    static Translator translator(Interpreter processor, GuestMemory memory, int translations) {
+        return new Translator(
+                processor, GuardedCode.allocate(CODE), memory.store().address(), settings(translations));
+    }
+}
