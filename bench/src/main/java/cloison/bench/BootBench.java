@@ -30,7 +30,14 @@ public final class BootBench {
         BootSource boot = new BootSource(
                 Path.of(arguments[0]), Path.of(arguments[1]), "console=ttyS0 panic=-1 cloison.role=none");
         PartitionConfig config = new PartitionConfig(
-                "bench", (long) memory * MIB, 1, EngineName.of(System.getProperty("cloison.engine", "interpreter")), boot, List.of(), true, null);
+                "bench",
+                (long) memory * MIB,
+                1,
+                EngineName.of(System.getProperty("cloison.engine", "interpreter")),
+                boot,
+                List.of(),
+                true,
+                null);
         Watch watch = new Watch();
         try (Vm vm = new Vm(config, new PartitionWiring(watch::offer))) {
             vm.start();

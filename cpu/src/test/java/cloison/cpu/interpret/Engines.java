@@ -5,7 +5,8 @@ import cloison.cpu.translate.Translator;
 import cloison.linux.signal.GuardedCode;
 import cloison.machine.memory.GuestMemory;
 
-/// Which engine the tests of this room run: `-Dcloison.engine=translator` runs all of them on translated code, with flags
+/// Which engine the tests of this room run: `-Dcloison.engine=translator` runs all of them on translated code, with
+/// flags
 /// kept exactly.
 public final class Engines {
     private static final long CODE = 1 << 20;
