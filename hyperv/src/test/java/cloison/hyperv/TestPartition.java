@@ -8,12 +8,14 @@ import cloison.hyperv.vmbus.GuestRam;
 import cloison.machine.StepClock;
 import cloison.machine.agent.Doorbell;
 import cloison.machine.agent.SteppedThreading;
+import cloison.machine.agent.Threading;
 import cloison.machine.interrupt.VectorSink;
 import cloison.machine.memory.GuestMemory;
 import cloison.machine.memory.GuestPages;
 import cloison.machine.time.TimerQueue;
 import cloison.machine.wire.Wire;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /// A partition without processors: its hypervisor interface, RAM, a clock moved by hand, and local APICs that
@@ -28,17 +30,28 @@ public final class TestPartition {
     public static final class Apic implements VectorSink {
         private final List<Integer> vectors = new ArrayList<>();
         private final List<Integer> selfEnding = new ArrayList<>();
+        private final Doorbell asserted = new Doorbell();
 
         private Apic() {}
 
         @Override
-        public synchronized void assertVector(int vector) {
-            vectors.add(vector);
+        public void assertVector(int vector) {
+            note(vectors, vector);
         }
 
         @Override
-        public synchronized void assertSelfEnding(int vector) {
-            selfEnding.add(vector);
+        public void assertSelfEnding(int vector) {
+            note(selfEnding, vector);
+        }
+
+        private synchronized void note(List<Integer> where, int vector) {
+            where.add(vector);
+            asserted.ring();
+        }
+
+        /// Waits until a vector is asserted, or was since this was last asked.
+        public void await() {
+            asserted.await(Long.MAX_VALUE);
         }
 
         /// {@return the vectors asserted since this was last asked}
@@ -59,12 +72,13 @@ public final class TestPartition {
     private final GuestRam ram;
     private final StepClock clock = new StepClock();
     private final TimerQueue timers = new TimerQueue("timers", clock, new Doorbell());
-    private final SteppedThreading threading = new SteppedThreading();
+    private final Threading threading;
     private final List<Apic> apics = new ArrayList<>();
-    private final List<CrashReport> crashes = new ArrayList<>();
-    private final List<String> misdeeds = new ArrayList<>();
+    private final List<CrashReport> crashes = Collections.synchronizedList(new ArrayList<>());
+    private final List<String> misdeeds = Collections.synchronizedList(new ArrayList<>());
     private final List<TraceEvent> events = new ArrayList<>();
-    private int resets;
+    private final List<Throwable> failures = Collections.synchronizedList(new ArrayList<>());
+    private volatile int resets;
     private final HypervisorInterface hypervisor;
 
     /// A partition with one virtual processor and the standard interface.
@@ -79,6 +93,12 @@ public final class TestPartition {
 
     /// A partition with `processors` virtual processors and `pages` pages of RAM.
     public TestPartition(int processors, int pages, HypervisorConfig config) {
+        this(processors, pages, config, new SteppedThreading());
+    }
+
+    /// A partition whose agents run as `threading` decides.
+    public TestPartition(int processors, int pages, HypervisorConfig config, Threading threading) {
+        this.threading = threading;
         ram = new GuestRam(pages, HypervisorInterface.overlays(processors));
         for (int vp = 0; vp < processors; vp++) {
             apics.add(new Apic());
@@ -91,7 +111,7 @@ public final class TestPartition {
 
             @Override
             public void resetRequested() {
-                resets++;
+                resets = resets + 1;
             }
 
             @Override
@@ -124,12 +144,18 @@ public final class TestPartition {
                         threading,
                         trace,
                         told,
-                        TestPartition::fail));
+                        this::fail));
         hypervisor.start();
     }
 
-    private static void fail(Throwable broken) {
+    private void fail(Throwable broken) {
+        failures.add(broken);
         throw new AssertionError("an agent failed", broken);
+    }
+
+    /// {@return what agents threw: where they are stepped, it has failed the test already}
+    public List<Throwable> failures() {
+        return failures;
     }
 
     /// {@return what is tested}
@@ -149,8 +175,17 @@ public final class TestPartition {
         return clock;
     }
 
+    /// {@return what steps the agents}
     public SteppedThreading threading() {
-        return threading;
+        if (threading instanceof SteppedThreading stepped) {
+            return stepped;
+        }
+        throw new IllegalStateException("the agents have threads of their own");
+    }
+
+    /// {@return whether agents take turns by hand}
+    public boolean stepped() {
+        return threading instanceof SteppedThreading;
     }
 
     public Apic apic(int vp) {
@@ -187,10 +222,12 @@ public final class TestPartition {
         timers.turn();
     }
 
-    /// Lets all agents turn until they rest.
+    /// Lets all agents turn until they rest, unless they have threads of their own.
     public void settle() {
         timers.turn();
-        threading.settle();
+        if (threading instanceof SteppedThreading stepped) {
+            stepped.settle();
+        }
     }
 
     /// Reads an MSR that must be there.
@@ -229,6 +266,11 @@ public final class TestPartition {
 
     /// {@return the status of a fast HvCallSignalEvent}
     public int signalEvent(int connection, int flag) {
-        return (int) hypervisor.hypercall(0, 0x1_005D, (long) flag << 32 | connection & 0xFFFF_FFFFL, 0) & 0xFFFF;
+        return signalEvent(0, connection, flag);
+    }
+
+    /// {@return the status of a fast HvCallSignalEvent on virtual processor `vp`}
+    public int signalEvent(int vp, int connection, int flag) {
+        return (int) hypervisor.hypercall(vp, 0x1_005D, (long) flag << 32 | connection & 0xFFFF_FFFFL, 0) & 0xFFFF;
     }
 }

@@ -6,6 +6,7 @@ import cloison.machine.wire.Wire;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// A device that does what its guest asks in the first byte of a packet: completes it, offers subchannels, reads
 /// and writes a shared buffer, floods the guest.
@@ -24,7 +25,7 @@ public final class BusyDevice implements VmbusDevice {
     private static final Guid CLASS = Guid.of("5f1d5d0b-1f43-4a4e-9d3c-2a5f1c8f6a11");
 
     private final Offer offer;
-    private int running;
+    private final AtomicInteger running = new AtomicInteger();
 
     /// A device of instance `number`.
     public BusyDevice(String name, int number) {
@@ -33,7 +34,7 @@ public final class BusyDevice implements VmbusDevice {
 
     /// {@return how many channels are open}
     public int running() {
-        return running;
+        return running.get();
     }
 
     @Override
@@ -43,14 +44,14 @@ public final class BusyDevice implements VmbusDevice {
 
     @Override
     public ChannelTask open(Channel channel) {
-        running++;
+        running.incrementAndGet();
         return new Task(channel);
     }
 
     private final class Task implements ChannelTask {
         private final Channel channel;
         private final Map<Integer, GuestBuffer> used = new HashMap<>();
-        private boolean closed;
+        private volatile boolean closed;
 
         private Task(Channel channel) {
             this.channel = channel;
@@ -111,7 +112,7 @@ public final class BusyDevice implements VmbusDevice {
         public void closed() {
             checkOpen();
             closed = true;
-            running--;
+            running.decrementAndGet();
         }
 
         private void checkOpen() {

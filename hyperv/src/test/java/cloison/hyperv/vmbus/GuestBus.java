@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
 /// GuestPacket answer = nic.receive();
 /// ```
 ///
-/// [#run] lets host agents turn and the guest's interrupt handler run until both rest.
+/// [#run] lets host agents turn and the guest's interrupt handler run until both rest. Where the host's agents
+/// have threads of their own, it serves the interrupts that are there, and answers are waited for.
 ///
 /// **Owner:** the test's thread.
 public final class GuestBus {
@@ -116,7 +117,7 @@ public final class GuestBus {
 
     /// Posts a control message, again and again while the host has no buffers, and lets the host serve it.
     public void post(byte[] message) {
-        for (int tries = 0; tries < 100; tries++) {
+        for (int tries = 0; tries < 100 || !partition.stepped(); tries++) {
             int status = tryPost(message);
             if (status == HvStatus.SUCCESS) {
                 run();
@@ -137,9 +138,15 @@ public final class GuestBus {
         return taken;
     }
 
-    /// {@return the one message of this kind, removed from what was received}
+    /// {@return the one message of this kind, removed from what was received; waited for where the host has threads of
+    /// its own}
     public <M extends HostMessage> M takeOne(Class<M> kind) {
         List<M> taken = take(kind);
+        while (taken.isEmpty() && !partition.stepped()) {
+            partition.apic(vp).await();
+            run();
+            taken = take(kind);
+        }
         if (taken.size() != 1) {
             throw new AssertionError("%d of %s, and %s".formatted(taken.size(), kind.getSimpleName(), inbox));
         }

@@ -5,14 +5,18 @@ import cloison.machine.memory.GuestPages;
 import cloison.machine.wire.Wire;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /// A guest's side of the two rings of a channel, with the signalling rules that guests follow; and the levers
 /// to break them.
+///
+/// **Owner:** one thread may write to the host while another reads what the host sent; both may [#takeSignal], and
+/// whoever takes it must signal.
 public final class GuestRings {
     private final GuestPages toHost;
     private final GuestPages toGuest;
-    private boolean signalDue;
+    private final AtomicBoolean signalDue = new AtomicBoolean();
 
     private GuestRings(GuestPages toHost, GuestPages toGuest) {
         this.toHost = toHost;
@@ -48,9 +52,7 @@ public final class GuestRings {
 
     /// {@return whether the host must be signalled since this was last asked}
     public boolean takeSignal() {
-        boolean due = signalDue;
-        signalDue = false;
-        return due;
+        return signalDue.get() && signalDue.getAndSet(false);
     }
 
     /// Masks or unmasks the host's signals.
@@ -106,8 +108,9 @@ public final class GuestRings {
         }
         toHost.writeRelease(RingLayout.WRITE_INDEX, (before + bytes.length) % size);
         VarHandle.fullFence();
-        signalDue |= toHost.readAcquire(RingLayout.INTERRUPT_MASK) == 0
-                && toHost.readAcquire(RingLayout.READ_INDEX) == before;
+        if (toHost.readAcquire(RingLayout.INTERRUPT_MASK) == 0 && toHost.readAcquire(RingLayout.READ_INDEX) == before) {
+            signalDue.set(true);
+        }
         return true;
     }
 
@@ -115,6 +118,11 @@ public final class GuestRings {
     public void waitForRoom(int bytes) {
         toHost.writeRelease(RingLayout.PENDING_SEND_SIZE, bytes);
         VarHandle.fullFence();
+    }
+
+    /// {@return whether the host has sent something that was not received}
+    public boolean readable() {
+        return toGuest.readAcquire(RingLayout.READ_INDEX) != toGuest.readAcquire(RingLayout.WRITE_INDEX);
     }
 
     /// {@return the next packet from the host, or null}
@@ -132,11 +140,14 @@ public final class GuestRings {
         if (Wire.u32(all, length) != 0 || Wire.u32(all, length + 4) != read) {
             throw new AssertionError("the trailer of the packet at %d says %x".formatted(read, Wire.u64(all, length)));
         }
-        int freeBefore = free(toGuest);
         toGuest.writeRelease(RingLayout.READ_INDEX, (read + all.length) % size);
         VarHandle.fullFence();
-        long wanted = toGuest.readAcquire(RingLayout.PENDING_SEND_SIZE) & 0xFFFF_FFFFL;
-        signalDue |= wanted != 0 && freeBefore <= wanted && free(toGuest) > wanted;
+        boolean honours = (toGuest.readAcquire(RingLayout.FEATURE_BITS) & RingLayout.FEATURE_PENDING_SEND_SIZE) != 0;
+        long wanted = honours ? toGuest.readAcquire(RingLayout.PENDING_SEND_SIZE) & 0xFFFF_FFFFL : 0;
+        int free = free(toGuest);
+        if (wanted != 0 && free > wanted && free - all.length <= wanted) {
+            signalDue.set(true);
+        }
         return new GuestPacket(
                 Wire.u16(all, 0),
                 (Wire.u16(all, 6) & RingLayout.COMPLETION_REQUESTED) != 0,

@@ -48,6 +48,6 @@ public final class Doorbell {
             }
         }
         waiter = null;
-        rung.set(false);
+        rung.getAndSet(false);
     }
 }

@@ -18,10 +18,12 @@ import cloison.hyperv.vmbus.server.OfferedChannel.Phase;
 import cloison.machine.agent.Doorbell;
 import cloison.machine.agent.Threading;
 import cloison.machine.memory.GuestPages;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +42,7 @@ final class Connection {
     // state
     private final Map<Integer, OfferedChannel> channels = new TreeMap<>();
     private final Gpadls gpadls;
+    private final Queue<VmbusDevice> withoutRelid = new ArrayDeque<>();
     private boolean offersRequested;
 
     /// A connection whose guest takes events at interrupt source `sint`.
@@ -116,13 +119,26 @@ final class Connection {
     }
 
     private void offerPrimary(VmbusDevice device) {
-        int[] relids = bus.relids().take(1);
-        if (relids.length == 0) {
-            bus.refuse("device %s cannot be offered: the guest has all the channels that it may have"
+        withoutRelid.add(device);
+        if (offerWaiting() == 0) {
+            bus.refuse("device %s cannot be offered yet: the guest has all the channels that it may have"
                     .formatted(device.offer().name()));
-            return;
         }
-        offer(new OfferedChannel(relids[0], device, device.offer().name(), 0, relids[0]));
+    }
+
+    /// Offers devices that found no relid free when they came, as far as there are some now; {@return how many}
+    int offerWaiting() {
+        int offered = 0;
+        for (VmbusDevice next = withoutRelid.peek(); next != null; next = withoutRelid.peek()) {
+            int[] relids = bus.relids().take(1);
+            if (relids.length == 0) {
+                break;
+            }
+            withoutRelid.remove();
+            offer(new OfferedChannel(relids[0], next, next.offer().name(), 0, relids[0]));
+            offered++;
+        }
+        return offered;
     }
 
     private void offer(OfferedChannel channel) {
@@ -166,6 +182,7 @@ final class Connection {
 
     /// Withdraws a device that was removed: subchannels first.
     void removed(VmbusDevice device) {
+        withoutRelid.remove(device);
         channels.values().stream()
                 .filter(channel -> channel.device == device)
                 .sorted(Comparator.comparing(OfferedChannel::primary))
@@ -438,6 +455,7 @@ final class Connection {
                 .forEach(this::stop);
         channels.keySet().forEach(bus.relids()::release);
         channels.clear();
+        withoutRelid.clear();
         offersRequested = false;
     }
 }

@@ -198,6 +198,9 @@ public final class VmbusServer implements Agent, Connections {
             serve(GuestMessage.decode(next, next.length));
             work++;
         }
+        if (connection != null) {
+            work += connection.offerWaiting();
+        }
         if (work != 0) {
             status = connection == null ? VmbusStatus.UNCONNECTED : connection.status();
             agreed = connection == null ? agreed : status.version();

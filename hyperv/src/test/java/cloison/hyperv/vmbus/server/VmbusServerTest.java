@@ -293,6 +293,25 @@ final class VmbusServerTest {
         assertThat(small.partition().misdeeds()).singleElement().asString().contains("echo3");
     }
 
+    @Test
+    void aDeviceThatFoundNoRelidIsOfferedWhenOneIsFree() {
+        GuestBus small = new GuestBus(HypervisorConfig.standard().with(new VmbusLimits(2, 10, 100, 10, 10)));
+        for (EchoDevice device : List.of(echo, other, new EchoDevice("third", 3), new EchoDevice("fourth", 4))) {
+            small.vmbus().offer(device);
+        }
+        small.connect();
+        small.vmbus().withdraw(echo);
+        small.run();
+        assertThat(small.offers()).hasSize(1);
+
+        small.post(GuestMessages.relidReleased(1));
+
+        assertThat(small.offers())
+                .extracting(HostMessage.OfferChannel::instance)
+                .containsExactly(other.offer().instance(), new Guid(new UUID(0, 3)));
+        assertThat(small.offers().getLast().relid()).isEqualTo(1);
+    }
+
     // open channels
 
     @Test
