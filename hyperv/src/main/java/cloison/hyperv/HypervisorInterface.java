@@ -1,5 +1,6 @@
 package cloison.hyperv;
 
+import cloison.hyperv.guest.Feature;
 import cloison.hyperv.guest.GuestEvents;
 import cloison.hyperv.hypercall.HypercallDispatcher;
 import cloison.hyperv.msr.CpuidLeaves;
@@ -106,6 +107,7 @@ public final class HypervisorInterface implements AutoCloseable {
                     sink,
                     time,
                     config.queuedMessages(),
+                    config.features().has(Feature.SINT_POLLING),
                     vmbus::messagesTaken);
             own[vp] = new ProcessorRegisters(
                     vp,

@@ -26,6 +26,10 @@ public enum Feature {
     SIGNAL_EVENTS(Register.PRIVILEGES_HIGH, 5),
     /// MSRs by which a guest reports its crash.
     CRASH_REPORTS(Register.FEATURES, 10),
+    /// Interrupt sources that take messages and events without interrupting.
+    SINT_POLLING(Register.FEATURES, 17),
+    /// A hypercall page that can be locked to its place until a reset.
+    HYPERCALL_LOCK(Register.FEATURES, 18),
     /// Synthetic timers that assert a vector instead of posting a message.
     DIRECT_TIMERS(Register.FEATURES, 19),
     /// The advice not to trust watchdogs, since processors may be late.

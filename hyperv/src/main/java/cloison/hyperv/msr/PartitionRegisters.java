@@ -22,6 +22,7 @@ public final class PartitionRegisters {
     };
 
     private static final byte BREAKPOINT = (byte) 0xCC;
+    private static final long HYPERCALL_LOCKED = 1 << 1;
     private static final long CRASH_NOTIFY = 1L << 63;
     private static final long CRASH_MESSAGE = 1L << 62;
     private static final int TSC_SEQUENCE = 1;
@@ -131,6 +132,9 @@ public final class PartitionRegisters {
     }
 
     private boolean placeHypercallPage(long value) {
+        if (features.has(Feature.HYPERCALL_LOCK) && (hypercall.value() & HYPERCALL_LOCKED) != 0) {
+            return false;
+        }
         boolean enable = (value & OverlayRegister.ENABLED) != 0;
         if (enable && !OverlayRegister.addressable(value)) {
             return false;

@@ -42,6 +42,7 @@ public final class Synic {
     private final VectorSink sink;
     private final ReferenceTime time;
     private final int queueLimit;
+    private final long polling;
     private final Runnable room;
     private final MessagePage messages;
     private final GuestPages flags;
@@ -62,6 +63,7 @@ public final class Synic {
     ///
     /// @param sink the processor's local APIC
     /// @param queueLimit messages that may wait per source
+    /// @param pollingAllowed whether a source may be polled; if not, its bit means nothing
     /// @param room told, on any thread, when a queue that had refused a message has room again
     public Synic(
             OverlayRegister simp,
@@ -69,12 +71,14 @@ public final class Synic {
             VectorSink sink,
             ReferenceTime time,
             int queueLimit,
+            boolean pollingAllowed,
             Runnable room) {
         this.simp = simp;
         this.siefp = siefp;
         this.sink = sink;
         this.time = time;
         this.queueLimit = queueLimit;
+        polling = pollingAllowed ? POLLING : 0;
         this.room = room;
         messages = new MessagePage(simp.page());
         flags = siefp.page();
@@ -118,7 +122,7 @@ public final class Synic {
                 case Msr.SIMP -> simp.write(value);
                 case Msr.EOM -> {}
                 default -> {
-                    if ((value & (MASKED | POLLING)) == 0 && (value & 0xFF) < FIRST_VECTOR) {
+                    if ((value & (MASKED | polling)) == 0 && (value & 0xFF) < FIRST_VECTOR) {
                         return false;
                     }
                     sints.set(index - Msr.SINT0, value);
@@ -136,7 +140,7 @@ public final class Synic {
     }
 
     private boolean masked(int sint) {
-        return (sints.get(sint) & (MASKED | POLLING)) == MASKED;
+        return (sints.get(sint) & (MASKED | polling)) == MASKED;
     }
 
     /// Recomputes which sources take events, and sets the flags that were kept for those that now do.
@@ -352,7 +356,7 @@ public final class Synic {
 
     private void interrupt(int sint) {
         long source = sints.get(sint);
-        if ((source & (MASKED | POLLING)) != 0) {
+        if ((source & (MASKED | polling)) != 0) {
             return;
         }
         int vector = (int) source & 0xFF;

@@ -4,6 +4,6 @@
 /// set in the guest's page at once. Host threads post and signal while the processor runs, so everything that
 /// the guest also writes is touched with ordered and atomic accesses only.
 ///
-/// Source: TLFS, chapters *Inter-Partition Communication* and *Timers*. Left out: intercept messages, polling
-/// mode's CPUID bit (the bit of the SINT register works), synthetic time-unhalted timers.
+/// Source: TLFS, chapters *Inter-Partition Communication* and *Timers*. Left out: intercept messages,
+/// proxied interrupt sources, synthetic time-unhalted timers.
 package cloison.hyperv.synic;

@@ -10,6 +10,7 @@ import cloison.hyperv.guest.Features;
 import cloison.hyperv.protocol.Msr;
 import cloison.machine.wire.Wire;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -70,6 +71,35 @@ final class RegistersTest {
         assertThat(partition.hypervisor().hypercallsEnabled()).isFalse();
         assertThat(partition.rdmsr(0, Msr.HYPERCALL)).isEqualTo(PAGE << 12);
         assertThat(page()).containsOnly(0);
+    }
+
+    @Test
+    void aLockedHypercallPageStaysUntilTheReset() {
+        partition.wrmsr(0, Msr.GUEST_OS_ID, LINUX);
+        partition.wrmsr(0, Msr.HYPERCALL, PAGE << 12 | 3);
+
+        assertThat(write(Msr.HYPERCALL, (PAGE + 1) << 12 | 3)).isFalse();
+        assertThat(write(Msr.HYPERCALL, 0)).isFalse();
+        assertThat(partition.rdmsr(0, Msr.HYPERCALL)).isEqualTo(PAGE << 12 | 3);
+        assertThat(page()).startsWith(0xF3, 0x0F);
+
+        partition.wrmsr(0, Msr.GUEST_OS_ID, 0);
+        assertThat(partition.rdmsr(0, Msr.HYPERCALL)).isEqualTo(PAGE << 12 | 2);
+        assertThat(partition.hypervisor().hypercallsEnabled()).isFalse();
+
+        partition.hypervisor().reset();
+        assertThat(write(Msr.HYPERCALL, 0)).isTrue();
+    }
+
+    @Test
+    void aPageThatCannotBeLockedMoves() {
+        TestPartition unlockable = partition(Features.standard().without(Feature.HYPERCALL_LOCK));
+        unlockable.wrmsr(0, Msr.GUEST_OS_ID, LINUX);
+        unlockable.wrmsr(0, Msr.HYPERCALL, PAGE << 12 | 3);
+
+        unlockable.wrmsr(0, Msr.HYPERCALL, (PAGE + 1) << 12 | 1);
+
+        assertThat(unlockable.rdmsr(0, Msr.HYPERCALL)).isEqualTo((PAGE + 1) << 12 | 1);
     }
 
     @Test
@@ -254,6 +284,25 @@ final class RegistersTest {
                         .isFalse();
             }
         });
+    }
+
+    @Test
+    void whereSourcesCannotBePolledTheBitMeansNothing() {
+        for (boolean can : new boolean[] {true, false}) {
+            Features standard = Features.standard();
+            TestPartition one = partition(can ? standard : standard.without(Feature.SINT_POLLING));
+            one.wrmsr(0, Msr.SIMP, PAGE << 12 | 1);
+            one.wrmsr(0, Msr.SCONTROL, 1);
+            one.wrmsr(0, Msr.SINT0 + 3, 1 << 18 | 0x40);
+
+            one.wrmsr(0, Msr.STIMER0_CONFIG, 3 << 16 | 1 << 3);
+            one.wrmsr(0, Msr.STIMER0_CONFIG + 1, 1);
+            one.advance(1_000);
+
+            assertThat(one.ram().read((PAGE << 12) + 3 * 256, 4)).containsExactly(0x10, 0, 0, 0x80);
+            assertThat(one.rdmsr(0, Msr.SINT0 + 3)).isEqualTo(1 << 18 | 0x40);
+            assertThat(one.apic(0).take()).isEqualTo(can ? List.of() : List.of(0x40));
+        }
     }
 
     // crash and reset

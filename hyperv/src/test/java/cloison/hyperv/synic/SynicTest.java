@@ -44,6 +44,7 @@ final class SynicTest {
             },
             new ReferenceTime(new StepClock(), ReferenceTime.NANOSECOND_TSC),
             LIMIT,
+            true,
             () -> rooms++);
 
     private void enable() {

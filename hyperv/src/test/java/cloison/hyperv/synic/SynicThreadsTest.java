@@ -42,6 +42,7 @@ final class SynicThreadsTest {
             },
             new ReferenceTime(new StepClock(), ReferenceTime.NANOSECOND_TSC),
             4,
+            true,
             room::ring);
     private final GuestPages messages = ram.memory().overlay(0);
     private final GuestPages flags = ram.memory().overlay(1);

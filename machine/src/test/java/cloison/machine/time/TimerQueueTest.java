@@ -43,6 +43,21 @@ class TimerQueueTest {
     }
 
     @Test
+    void aTimerThatIsAlwaysDueAgainDoesNotKeepTheTurn() {
+        TimerQueue.Timer[] timer = new TimerQueue.Timer[1];
+        int[] times = new int[1];
+        timer[0] = queue.timer(() -> {
+            assertThat(times[0]++).isLessThan(10_000);
+            timer[0].arm(clock.nanos());
+        });
+        timer[0].arm(0);
+
+        assertThat(queue.turn()).isEqualTo(times[0]).isPositive();
+        assertThat(queue.turn()).isPositive();
+        assertThat(queue.dueInNanos()).isZero();
+    }
+
+    @Test
     void aCancelledTimerNeverFires() {
         TimerQueue.Timer timer = queue.timer(() -> fired.add("x"));
         timer.arm(10);

@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 /// **Owner:** the bus.
 final class Connection {
     private static final int SMALLEST_RING_PAGES = 2;
+    private static final int LARGEST_RING_PAGES = 1 << 16;
 
     // wiring
     private final Bus bus;
@@ -310,9 +311,7 @@ final class Connection {
             return "there is no GPADL 0x%x for its rings".formatted(message.ringGpadl());
         }
         int downstream = message.downstreamPage();
-        if (!gpadl.wholePages()
-                || downstream < SMALLEST_RING_PAGES
-                || downstream > gpadl.pageCount - SMALLEST_RING_PAGES) {
+        if (!gpadl.wholePages() || !ring(downstream) || !ring((long) gpadl.pageCount - downstream)) {
             return "its %d pages do not make two rings with the second at page %d"
                     .formatted(gpadl.pageCount, downstream);
         }
@@ -320,6 +319,10 @@ final class Connection {
             return "there is no virtual processor " + message.targetProcessor();
         }
         return null;
+    }
+
+    private static boolean ring(long pages) {
+        return pages >= SMALLEST_RING_PAGES && pages <= LARGEST_RING_PAGES;
     }
 
     private boolean exists(int vp) {

@@ -16,6 +16,7 @@ import cloison.hyperv.vmbus.protocol.HostMessage;
 import cloison.hyperv.vmbus.protocol.VmbusMessage;
 import cloison.hyperv.vmbus.protocol.VmbusVersion;
 import cloison.machine.wire.Guid;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -372,6 +373,26 @@ final class VmbusServerTest {
 
         assertThat(statusOfOpen(1, 5, 0, 4)).isNotZero();
         assertThat(statusOfOpen(1, 6, 0, 4)).isNotZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {65_534, 2})
+    void aRingOfMoreThan256MebibytesIsNone(int downstream) {
+        VmbusLimits limits = new VmbusLimits(4, 10, 100_000, 256, 64);
+        GuestBus wide = new GuestBus(HypervisorConfig.standard().with(limits));
+        wide.vmbus().offer(echo);
+        wide.connect();
+        long[] pfns = new long[65_539];
+        Arrays.fill(pfns, 100);
+        int gpadl = wide.share(1, pfns);
+
+        wide.post(GuestMessages.openChannel(1, 1, gpadl, 0, downstream));
+        int refused = wide.takeOne(HostMessage.OpenChannelResult.class).status();
+        wide.post(GuestMessages.openChannel(1, 1, gpadl, 0, 3));
+        int opened = wide.takeOne(HostMessage.OpenChannelResult.class).status();
+
+        assertThat(refused).isEqualTo(downstream == 2 ? VmbusMessage.STATUS_UNSUCCESSFUL : VmbusMessage.STATUS_SUCCESS);
+        assertThat(opened).isNotEqualTo(refused);
     }
 
     @Test
