@@ -22,9 +22,11 @@ final class BlockBuilder {
     private final byte[] bytes = new byte[2 * Decoder.LONGEST];
 
     // the block being built
+    private final Instruction[] list = new Instruction[MOST];
+    private final int[] starts = new int[MOST];
+    private final boolean[] unseen = new boolean[MOST];
     private @Nullable Step first;
     private @Nullable Step last;
-    private int instructions;
 
     BlockBuilder(Cpu cpu) {
         this.cpu = cpu;
@@ -44,63 +46,76 @@ final class BlockBuilder {
         long limit = (key & Cpu.KEY_64) != 0 ? -1L : cpu.segmentLimit[ProcessorState.CS] & 0xFFFF_FFFFL;
         int most = (key & Cpu.KEY_SINGLE) != 0 || place < 0 ? 1 : MOST;
         int left = BlockCache.left(linear);
+        int count = 0;
         int done = 0;
         int version = 0;
-        first = null;
-        last = null;
-        instructions = 0;
-        while (instructions < most && done < left) {
+        Step refusal = null;
+        while (count < most && done < left) {
             int available = Math.min(Decoder.LONGEST, left - done);
             if (place >= 0) {
                 int seen = cpu.mmu.markCode(place + done, available);
-                version = instructions == 0 ? seen : version;
+                version = count == 0 ? seen : version;
             }
             load(place, done, available, 0);
             Instruction instruction = decoder.decode(bytes, 0, available, mode, rip + done);
             if (decoder.outcome() == Outcome.MORE) {
-                if (instructions > 0) {
+                if (count > 0) {
                     break;
                 }
                 return crossing(rip, linear, place, key, limit, available, version);
             }
-            add(step(instruction, decoder.outcome(), limit), done);
-            if (instruction == null) {
-                done++;
+            refusal = refusal(instruction, decoder.outcome(), limit);
+            if (instruction == null || refusal != null) {
                 break;
             }
+            list[count] = instruction;
+            starts[count++] = done;
             done += instruction.length;
             if (instruction.row.ends()) {
                 break;
             }
         }
-        return block(rip, done, key, place, version);
+        return block(rip, done, key, count, refusal, place, version);
+    }
+
+    /// {@return the block of the first `count` instructions in the list and, if there is one, the step that refuses the
+    /// bytes after them}
+    private Block block(long rip, int length, int key, int count, @Nullable Step refusal, long place, int version) {
+        first = null;
+        last = null;
+        LiveFlags.mark(list, count, unseen);
+        for (int n = 0; n < count; n++) {
+            link(step(list[n], unseen[n]), starts[n], n);
+        }
+        if (refusal != null) {
+            link(refusal, length, count);
+        }
+        int refused = refusal == null ? 0 : 1;
+        long end = rip + length + refused;
+        return new Block(
+                rip,
+                (key & Cpu.KEY_64) != 0 ? end : end & 0xFFFF_FFFFL,
+                key,
+                first == null ? new MiscSteps.Nothing() : first,
+                count + refused,
+                // another limit may allow what this one refuses, so that is not kept either
+                refusal instanceof BeyondLimit ? -1 : place,
+                version);
     }
 
     /// Links a step to the block, unless it does nothing.
-    private void add(Step step, int offset) {
-        step.startInBlock = offset;
-        step.precedingInBlock = instructions++;
+    private void link(Step step, int start, int preceding) {
         if (step instanceof MiscSteps.Nothing) {
             return;
         }
+        step.startInBlock = start;
+        step.precedingInBlock = preceding;
         if (last == null) {
             first = step;
         } else {
             last.followingInBlock = step;
         }
         last = step;
-    }
-
-    private Block block(long rip, int length, int key, long place, int version) {
-        long end = rip + length;
-        return new Block(
-                rip,
-                (key & Cpu.KEY_64) != 0 ? end : end & 0xFFFF_FFFFL,
-                key,
-                first == null ? new MiscSteps.Nothing() : first,
-                instructions,
-                place,
-                version);
     }
 
     /// {@return a block of the one instruction whose first `available` bytes end a page}
@@ -111,10 +126,17 @@ final class BlockBuilder {
         load(secondPlace, 0, more, available);
         int mode = 16 << (key & 3);
         Instruction instruction = decoder.decode(bytes, 0, Decoder.LONGEST, mode, rip);
-        add(step(instruction, decoder.outcome(), limit), 0);
+        Step refusal = refusal(instruction, decoder.outcome(), limit);
+        int count = 0;
+        int length = 0;
+        if (instruction != null && refusal == null) {
+            list[count] = instruction;
+            starts[count++] = 0;
+            length = instruction.length;
+        }
         // a block that is half memory, half device is not kept: its place says that it is a device's
         long kept = secondPlace < 0 ? secondPlace : place;
-        Block block = block(rip, instruction == null ? 1 : instruction.length, key, kept, version);
+        Block block = block(rip, length, key, count, refusal, kept, version);
         block.secondPlace = secondPlace;
         block.secondVersion = secondVersion;
         return block;
@@ -130,12 +152,18 @@ final class BlockBuilder {
         }
     }
 
-    private static Step step(@Nullable Instruction instruction, Outcome outcome, long limit) {
+    /// {@return the step that refuses to execute the bytes, or null where there is an instruction in the segment}
+    private static @Nullable Step refusal(@Nullable Instruction instruction, Outcome outcome, long limit) {
         if (instruction == null) {
-            return outcome == Outcome.UNDEFINED ? new MiscSteps.Undefined() : new Refused();
+            return outcome == Outcome.UNDEFINED ? new MiscSteps.Undefined() : new TooLong();
         }
-        if (limit != -1L && instruction.address + instruction.length - 1 > limit) {
-            return new Refused();
+        return limit != -1L && instruction.address + instruction.length - 1 > limit ? new BeyondLimit() : null;
+    }
+
+    private static Step step(Instruction instruction, boolean unseen) {
+        Step quiet = unseen ? QuietSteps.of(instruction) : null;
+        if (quiet != null) {
+            return quiet;
         }
         try {
             return Steps.of(instruction);
@@ -144,8 +172,16 @@ final class BlockBuilder {
         }
     }
 
-    /// An instruction that is too long or beyond the limit of its segment.
-    private static final class Refused extends Step {
+    /// An instruction of more than fifteen bytes.
+    private static final class TooLong extends Step {
+        @Override
+        public void run(Cpu cpu) {
+            throw GuestFault.protection();
+        }
+    }
+
+    /// An instruction that the limit of its segment cuts off.
+    private static final class BeyondLimit extends Step {
         @Override
         public void run(Cpu cpu) {
             throw GuestFault.protection();

@@ -100,6 +100,9 @@ final class BlockCache {
             }
         }
         Block block = builder.build(rip, linear, place, key);
+        if (block.place < 0) {
+            return block;
+        }
         held += block.instructions;
         if (held > CAPACITY) {
             clear();

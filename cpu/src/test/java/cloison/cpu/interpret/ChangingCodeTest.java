@@ -148,6 +148,24 @@ class ChangingCodeTest {
     }
 
     @Test
+    void codeThatALimitCutOffIsExecutedUnderAnother() {
+        try (TestVm vm = TestVm.protectedMode()) {
+            vm.descriptor(TestVm.FREE, 0, 0x30006, 0x409B);
+            vm.load(0x30000, "mov ebx, 1\n mov eax, 2\n hlt");
+            vm.run("jmp 0x60:0x30000");
+
+            assertThat(vm.vector()).isEqualTo(13);
+            assertThat(vm.frame().rip()).isEqualTo(0x30005);
+            assertThat(vm.gpr(ProcessorState.RBX)).isEqualTo(1);
+            assertThat(vm.rax()).isZero();
+
+            vm.run("jmp 0x30:0x30000");
+
+            assertThat(vm.rax()).isEqualTo(2);
+        }
+    }
+
+    @Test
     void aStackInTheCodesPageWorks() {
         try (TestVm vm = TestVm.longMode()) {
             vm.with(state -> state.gpr[ProcessorState.RSP] = CODE + 0x28);
