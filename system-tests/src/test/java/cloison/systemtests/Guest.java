@@ -30,8 +30,17 @@ record Guest(String kernel, String initrd) {
 
     /// Runs it in the foreground, with more options of `run`.
     Program run(String... options) {
+        return Program.start(arguments(options));
+    }
+
+    /// Runs it in the foreground of a terminal, with more options of `run`.
+    Program runOnTerminal(String... options) {
+        return Program.onTerminal(arguments(options));
+    }
+
+    private String[] arguments(String... options) {
         List<String> arguments = new ArrayList<>(List.of("run", "--kernel", kernel, "--initrd", initrd));
         arguments.addAll(Arrays.asList(options));
-        return Program.start(arguments.toArray(String[]::new));
+        return arguments.toArray(String[]::new);
     }
 }

@@ -31,9 +31,14 @@ final class Launcher {
     private Launcher() {}
 
     /// {@return the command that runs the program with these arguments}
-    static List<String> command(String... arguments) {
+    ///
+    /// @param terminals which of standard input, output and error are terminals, their numbers in a text
+    static List<String> command(String terminals, List<String> arguments) {
         List<String> command = new ArrayList<>(COMMAND);
-        command.addAll(Arrays.asList(arguments));
+        command.add("-Dcloison.terminals=" + terminals);
+        command.add("--module");
+        command.add(MODULE + "/cloison.control.cli.Main");
+        command.addAll(arguments);
         return command;
     }
 
@@ -43,8 +48,6 @@ final class Launcher {
         command.add("--module-path");
         command.add(modulePath());
         command.addAll(options());
-        command.add("--module");
-        command.add(MODULE + "/cloison.control.cli.Main");
         return command;
     }
 

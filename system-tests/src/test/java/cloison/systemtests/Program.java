@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /// The program as a user runs it: a process with standard input, output and error.
 ///
@@ -63,7 +64,17 @@ final class Program implements AutoCloseable {
 
     /// Starts `./cloison` with these arguments.
     static Program start(String... arguments) {
-        return new Program(Launcher.command(arguments));
+        return new Program(Launcher.command("", List.of(arguments)));
+    }
+
+    /// Starts `./cloison` on a terminal of its own, between two looks at the terminal's modes.
+    static Program onTerminal(String... arguments) {
+        String command = Launcher.command("012", List.of(arguments)).stream()
+                .map(word -> "'" + word + "'")
+                .collect(Collectors.joining(" "));
+        String line =
+                "echo \"[modes $(stty -g)]\"; " + command + "; status=$?; echo \"[modes $(stty -g)]\"; exit $status";
+        return new Program(List.of("script", "--quiet", "--return", "--command", line, "/dev/null"));
     }
 
     /// Runs `./cloison` with these arguments and without input, to its end.
@@ -120,9 +131,14 @@ final class Program implements AutoCloseable {
 
     /// Types a line.
     void type(String line) {
+        press(line + '\n');
+    }
+
+    /// Presses keys.
+    void press(String keys) {
         try {
             OutputStream input = process.getOutputStream();
-            input.write((line + '\n').getBytes(StandardCharsets.UTF_8));
+            input.write(keys.getBytes(StandardCharsets.UTF_8));
             input.flush();
         } catch (IOException e) {
             throw new AssertionError("nobody reads what is typed: " + this, e);

@@ -3,12 +3,10 @@ package cloison.systemtests;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,7 +53,7 @@ class RecordingTest {
 
     @Test
     void aCaptureIsReadByTshark() throws Exception {
-        assumeTrue(onPath("tshark"), "tshark is not installed");
+        assumeTrue(Tools.onPath("tshark"), "tshark is not installed");
         Process tshark = new ProcessBuilder(
                         "tshark",
                         "-r",
@@ -77,10 +75,5 @@ class RecordingTest {
         assertThat(Files.readString(folder.resolve("complaints.txt")))
                 .doesNotContain("cut short", "damaged", "corrupt");
         assertThat(read.lines()).isNotEmpty().allMatch(line -> line.equals("web/nic0\t00:15:5d:00:00:2a\t10.0.0.9"));
-    }
-
-    private static boolean onPath(String program) {
-        return Arrays.stream(System.getenv("PATH").split(File.pathSeparator))
-                .anyMatch(entry -> Files.isExecutable(Path.of(entry, program)));
     }
 }
