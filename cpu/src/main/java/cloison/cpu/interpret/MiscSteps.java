@@ -51,7 +51,7 @@ final class MiscSteps {
                 new MemoryStep(i) {
                     @Override
                     public void run(Cpu cpu) {
-                        cpu.mmu.probeRead(reading(cpu, 1), 1);
+                        cpu.mmu.probeRead(reading(cpu, 1), 1, 1);
                     }
                 };
             case RDRAND, RDSEED -> random(i);

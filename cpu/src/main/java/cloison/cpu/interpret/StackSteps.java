@@ -156,7 +156,7 @@ final class StackSteps {
             public void run(Cpu cpu) {
                 long pointer = Stack.pointer(cpu);
                 for (int n = 0; n < 8; n++) {
-                    cpu.mmu.probeRead(Stack.linear(cpu, pointer + n * size & Stack.mask(cpu), size, false), size);
+                    cpu.mmu.probeRead(Stack.linear(cpu, pointer + n * size & Stack.mask(cpu), size, false), size, size);
                 }
                 for (int n = 7; n >= 0; n--) {
                     if (n != RSP) {
@@ -234,7 +234,7 @@ final class StackSteps {
                 }
                 pointer = pointer - space & mask;
                 // the new top must be writable
-                cpu.mmu.probeWrite(Stack.linear(cpu, pointer, size, true), size);
+                cpu.mmu.probeWrite(Stack.linear(cpu, pointer, size, true), size, size);
                 long keep = size == 2 ? ~0xFFFFL : 0;
                 cpu.gpr[RBP] = cpu.gpr[RBP] & keep | frame & Slot.mask(size);
                 Stack.commit(cpu, pointer);

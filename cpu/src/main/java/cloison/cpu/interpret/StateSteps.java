@@ -91,7 +91,7 @@ final class StateSteps {
                 readyFx(cpu);
                 long at = address.read(cpu, 512);
                 align(at, 16);
-                cpu.mmu.probeRead(at, 512);
+                cpu.mmu.probeRead(at, 512, 1);
                 load(cpu, at, 0, X87State.XMM + 16 * registers);
                 int control = Wire.i32(cpu.image, X87State.MXCSR);
                 if ((control & ~X87State.MXCSR_BITS) != 0) {
@@ -146,7 +146,7 @@ final class StateSteps {
                 readyX(cpu);
                 long at = address.read(cpu, X87State.SIZE);
                 align(at, 64);
-                cpu.mmu.probeRead(at, X87State.SIZE);
+                cpu.mmu.probeRead(at, X87State.SIZE, 1);
                 int requested = requested(cpu);
                 load(cpu, at, 0, X87State.XMM + 16 * registers);
                 load(cpu, at, X87State.HEADER, X87State.HEADER + 24);

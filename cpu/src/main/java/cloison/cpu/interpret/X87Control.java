@@ -130,7 +130,7 @@ final class X87Control {
             public void run(Cpu cpu) {
                 X87.ready(cpu);
                 X87State.storeEnvironment(cpu, cpu.image, wide, cpu.realSegments());
-                store(cpu, address.write(cpu, size), size);
+                store(cpu, address.write(cpu, size), size, wide);
                 cpu.x87Control |= 0x3F;
                 X87State.summarize(cpu);
             }
@@ -143,7 +143,7 @@ final class X87Control {
             @Override
             public void run(Cpu cpu) {
                 X87.readyAndWait(cpu);
-                load(cpu, address.read(cpu, size), size);
+                load(cpu, address.read(cpu, size), size, wide);
                 X87State.loadEnvironment(cpu, cpu.image, wide, cpu.realSegments());
             }
         };
@@ -157,7 +157,7 @@ final class X87Control {
                 X87.ready(cpu);
                 X87State.storeEnvironment(cpu, cpu.image, wide, cpu.realSegments());
                 X87State.storeRegisters(cpu, cpu.image, size);
-                store(cpu, address.write(cpu, size + 80), size + 80);
+                store(cpu, address.write(cpu, size + 80), size + 80, wide);
                 X87State.initialize(cpu);
             }
         };
@@ -169,7 +169,7 @@ final class X87Control {
             @Override
             public void run(Cpu cpu) {
                 X87.readyAndWait(cpu);
-                load(cpu, address.read(cpu, size + 80), size + 80);
+                load(cpu, address.read(cpu, size + 80), size + 80, wide);
                 X87State.loadEnvironment(cpu, cpu.image, wide, cpu.realSegments());
                 X87State.loadRegisters(cpu, cpu.image, size);
             }
@@ -177,15 +177,15 @@ final class X87Control {
     }
 
     /// Stores the first `size` bytes of the image; `size` is even.
-    private static void store(Cpu cpu, long linear, int size) {
-        cpu.mmu.probeWrite(linear, size);
+    private static void store(Cpu cpu, long linear, int size, boolean wide) {
+        cpu.mmu.probeWrite(linear, size, wide ? 4 : 2);
         for (int at = 0; at < size; at += 2) {
             cpu.mmu.write16(cpu.mmu.next(linear, at), Wire.u16(cpu.image, at));
         }
     }
 
-    private static void load(Cpu cpu, long linear, int size) {
-        cpu.mmu.probeRead(linear, size);
+    private static void load(Cpu cpu, long linear, int size, boolean wide) {
+        cpu.mmu.probeRead(linear, size, wide ? 4 : 2);
         for (int at = 0; at < size; at += 2) {
             Wire.put16(cpu.image, at, (int) cpu.mmu.read16(cpu.mmu.next(linear, at)));
         }

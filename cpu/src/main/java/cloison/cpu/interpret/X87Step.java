@@ -39,7 +39,7 @@ abstract class X87Step extends Step {
             return 0;
         }
         long at = memory().write(cpu, size);
-        cpu.mmu.probeWrite(at, size);
+        cpu.mmu.probeWrite(at, size, Math.min(size, 8));
         return at;
     }
 

@@ -237,8 +237,9 @@ public final class Mmu {
         }
     }
 
-    /// Throws what reading `length` bytes would throw.
-    public void probeRead(long linear, int length) {
+    /// Throws what reading `length` bytes would throw that are aligned to `alignment`, where that is checked.
+    public void probeRead(long linear, int length, int alignment) {
+        checkAlignment(linear, alignment);
         int done = 0;
         while (done < length) {
             long at = next(linear, done);
@@ -250,6 +251,11 @@ public final class Mmu {
     /// Throws what writing `length` bytes would throw.
     public void probeWrite(long linear, int length) {
         probe(linear, length, 1);
+    }
+
+    /// Throws what writing `length` bytes would throw that are aligned to `alignment`, where that is checked.
+    public void probeWrite(long linear, int length, int alignment) {
+        probe(linear, length, alignment);
     }
 
     private void probe(long linear, int length, int alignment) {
@@ -496,6 +502,7 @@ public final class Mmu {
 
     private void checkAlignment(long linear, int size) {
         if (aligned && (linear & size - 1) != 0) {
+            checkCanonical(linear);
             throw GuestFault.of(GuestFault.AC, 0);
         }
     }

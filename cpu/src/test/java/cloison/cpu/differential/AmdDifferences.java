@@ -19,6 +19,7 @@ final class AmdDifferences {
     private static final int MXCSR_MASK_MISALIGNED = MachineState.MXCSR_MASK + 2;
     private static final int PAGE_FAULT = 14;
     private static final int STACK = 12;
+    private static final int ALIGNMENT = 17;
     private static final int GENERAL_PROTECTION = 13;
 
     private static final Set<String> FAR_POINTERS = Set.of("LSS", "LFS", "LGS", "CALLF", "JMPF");
@@ -26,6 +27,9 @@ final class AmdDifferences {
     private static final Set<String> X87_STORES = Set.of("FST", "FSTP", "FIST", "FISTP", "FISTTP", "FBSTP");
     private static final Set<String> SAVES = Set.of("FXSAVE", "FXSAVE64", "XSAVE", "XSAVE64", "XSAVEOPT", "XSAVEOPT64");
     private static final Set<String> RESTORES = Set.of("FXRSTOR", "FXRSTOR64", "XRSTOR", "XRSTOR64");
+
+    /// Operations whose outcome depends, with AMD, on what a single case looks at afterwards.
+    private static final Set<String> ALONE = Set.of("POPA", "DPPS", "DPPD");
 
     private final Place place;
     private final Instruction instruction;
@@ -42,6 +46,27 @@ final class AmdDifferences {
         this.before = before;
         this.memory = memory;
         this.op = instruction.op().name();
+    }
+
+    /// {@return why a sequence with this instruction is not run on an AMD processor, or null if it is}
+    ///
+    /// @param unmasked whether x87 exceptions may be unmasked
+    static @Nullable String sequence(Instruction instruction, byte[] code, boolean unmasked) {
+        String op = instruction.op().name();
+        Prefixes prefixes = Prefixes.of(code, instruction.mode);
+        Form form = instruction.row.form();
+        boolean wide = instruction.mode == 64;
+        boolean differs = (op.equals("SHLD") || op.equals("SHRD")) && instruction.operandSize == 2
+                || op.equals("PAUSE") && prefixes.rexB()
+                || form.map() == 1 && form.opcode() == 0x0D && instruction.modrm >= 0xC0
+                || FAR_POINTERS.contains(op) && instruction.operandSize == 8
+                || op.equals("MOVSXD") && instruction.operandSize == 2
+                || (op.equals("POP") || op.equals("PUSH") && !wide)
+                        && instruction.operand(0).kind() == Kind.SEGMENT
+                || STRINGS.contains(op) && instruction.repeat != 0 && wide && instruction.addressSize == 4
+                || ALONE.contains(op)
+                || X87_STORES.contains(op) && unmasked;
+        return differs ? "sequences with what AMD does otherwise in single cases" : null;
     }
 
     /// {@return why no case of a row is run on an AMD processor in a mode, or null if there are some}
@@ -131,7 +156,10 @@ final class AmdDifferences {
     }
 
     private static boolean fault(MachineState state) {
-        return state.vector == PAGE_FAULT || state.vector == GENERAL_PROTECTION || state.vector == STACK;
+        return state.vector == PAGE_FAULT
+                || state.vector == GENERAL_PROTECTION
+                || state.vector == STACK
+                || state.vector == ALIGNMENT;
     }
 
     /// Takes over from `ours` into `host` what does not count.
@@ -150,7 +178,9 @@ final class AmdDifferences {
             }
         }
         if (op.equals("CMPS") && host.vector == PAGE_FAULT && ours.vector == PAGE_FAULT) {
-            host.address = ours.address; // both operands fault: which is read first is open
+            // both operands fault: which is read first is open
+            host.address = ours.address;
+            host.error = ours.error;
         }
         if (op.equals("CALL") && host.vector == GENERAL_PROTECTION && ours.vector == GENERAL_PROTECTION) {
             // a target that is not canonical is refused before the return address is stored; with Intel after that

@@ -2,9 +2,10 @@ package cloison.cpu.differential;
 
 import cloison.cpu.decode.Row;
 import cloison.linux.cpu.HostCpu;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The host's processor and an engine, side by side at one [Place].
+/// The host's processor and the engines, side by side at one [Place].
 ///
 /// **Owner:** the thread that opened it.
 final class Bench implements AutoCloseable {
@@ -13,14 +14,18 @@ final class Bench implements AutoCloseable {
     private final HostCpu cpu;
     private final Sandbox sandbox;
     private final NativeRunner host;
-    private final GuestRunner engine;
+    private final GuestRunner interpreter;
+    private final GuestRunner hotInterpreter;
+    private final GuestRunner translator;
     private final Watchdog watchdog = new Watchdog(PATIENCE_MILLIS);
 
     private Bench(HostCpu cpu) {
         this.cpu = cpu;
         sandbox = Sandbox.open();
         host = new NativeRunner(sandbox);
-        engine = GuestRunner.interpreter(sandbox.place());
+        interpreter = GuestRunner.interpreter(sandbox.place());
+        hotInterpreter = GuestRunner.hotInterpreter(sandbox.place());
+        translator = GuestRunner.translator(sandbox.place());
     }
 
     /// {@return the bench of this process; there is at most one at a time}
@@ -47,8 +52,15 @@ final class Bench implements AutoCloseable {
         return host;
     }
 
-    Engine engine() {
-        return engine;
+    /// {@return the engines that run single cases, the interpreter first; only 64-bit code is ever translated}
+    List<Engine> engines(int mode) {
+        return mode == 64 ? List.of(interpreter, translator) : List.of(interpreter);
+    }
+
+    /// {@return the engines that run a sequence}
+    List<Engine> engines(int mode, long number) {
+        // each shape of a block becomes a class that stays
+        return number % 9 == 0 ? List.of(interpreter, hotInterpreter) : engines(mode);
     }
 
     /// {@return the modes in which code can run here}
@@ -63,7 +75,11 @@ final class Bench implements AutoCloseable {
     }
 
     Differential differential() {
-        return new Differential(place(), engine, host, amd(), watchdog);
+        return new Differential(this);
+    }
+
+    Sequences sequences() {
+        return new Sequences(this);
     }
 
     /// {@return why `row` cannot be compared here, or null if it can}
@@ -75,7 +91,9 @@ final class Bench implements AutoCloseable {
     @Override
     public void close() {
         watchdog.close();
-        engine.close();
+        interpreter.close();
+        hotInterpreter.close();
+        translator.close();
         host.close();
     }
 }

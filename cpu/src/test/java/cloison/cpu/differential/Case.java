@@ -55,9 +55,19 @@ final class Case {
         return (row + 1L) << ROW_SHIFT | (mode == 64 ? 0L : mode == 32 ? 1L : 2L) << MODE_SHIFT | number;
     }
 
+    /// {@return the seed of a sequence}
+    static long sequence(int mode, long number) {
+        return seed(-1, mode, number);
+    }
+
     /// {@return the mode of a seed}
     static int mode(long seed) {
         return MODES[(int) (seed >>> MODE_SHIFT) & 3];
+    }
+
+    /// {@return the number of a case or sequence}
+    static long number(long seed) {
+        return seed & (1L << MODE_SHIFT) - 1;
     }
 
     /// {@return whether the seed is a sequence's}
@@ -66,8 +76,12 @@ final class Case {
     }
 
     /// {@return the generator of a seed}
+    ///
+    /// [SplittableRandom] steps by a constant, and seeds at such a distance share their numbers: hence the mixing.
     static SplittableRandom random(long seed) {
-        return new SplittableRandom(seed * 0x9E37_79B9_7F4A_7C15L);
+        long mixed = (seed ^ seed >>> 32) * 0xD6E8_FEB8_6659_FD93L;
+        mixed = (mixed ^ mixed >>> 32) * 0xD6E8_FEB8_6659_FD93L;
+        return new SplittableRandom(mixed ^ mixed >>> 32);
     }
 
     /// Becomes the case of a seed; {@return whether the row has an encoding in this mode}

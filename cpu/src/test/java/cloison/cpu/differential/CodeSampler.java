@@ -7,6 +7,7 @@ import cloison.cpu.decode.OperandCode;
 import cloison.cpu.decode.OperandCode.Source;
 import cloison.cpu.decode.Row;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /// Writes random encodings of a row of the opcode table: all registers and ways to address, prefixes with and without
 /// meaning.
@@ -19,11 +20,26 @@ final class CodeSampler {
     private static final int[] SEGMENT_PREFIXES = {0x26, 0x2E, 0x36, 0x3E, 0x64, 0x65};
 
     private final SplittableRandom random;
+    private final int @Nullable [] palette;
     private final byte[] bytes = new byte[MOST];
     private int length;
 
     CodeSampler(SplittableRandom random) {
+        this(random, null);
+    }
+
+    /// @param palette registers (0..7) to choose from, or null for all
+    CodeSampler(SplittableRandom random, int @Nullable [] palette) {
         this.random = random;
+        this.palette = palette;
+    }
+
+    private boolean extended() {
+        return palette == null ? random.nextBoolean() : random.nextInt(6) == 0;
+    }
+
+    private int register() {
+        return palette == null ? random.nextInt(8) : palette[random.nextInt(palette.length)];
     }
 
     private void put(int value) {
@@ -48,7 +64,7 @@ final class CodeSampler {
         boolean wide = form.rexW() >= 0 ? form.rexW() == 1 : mode == 64 && random.nextInt(3) == 0;
         boolean addressPrefix = random.nextInt(mode == 64 ? 8 : 20) == 0;
         legacy(row, memory, operandPrefix, addressPrefix);
-        int rex = mode != 64 ? 0 : (wide ? 8 : 0) | (random.nextBoolean() ? random.nextInt(8) : 0);
+        int rex = mode != 64 ? 0 : (wide ? 8 : 0) | (extended() ? random.nextInt(8) : 0);
         if (mode == 64 && (rex != 0 || random.nextInt(8) == 0)) {
             put(0x40 | rex);
         }
@@ -136,17 +152,17 @@ final class CodeSampler {
         if (form.map() > 1) {
             put(form.map() == 2 ? 0x38 : 0x3A);
         }
-        put(form.opcode() + (form.plus() ? random.nextInt(8) : 0));
+        put(form.opcode() + (form.plus() ? register() : 0));
     }
 
     private void modrm(Row row, int mode, boolean memory, int addressSize, long address, long target) {
-        int reg = row.form().digit() >= 0 ? row.form().digit() : random.nextInt(8);
+        int reg = row.form().digit() >= 0 ? row.form().digit() : register();
         if (row.form().digit() < 0 && segment(row)) {
             reg = random.nextInt(20) == 0 ? reg : random.nextInt(6);
         }
         if (!memory) {
             int mod = row.form().place() == Form.Place.REGISTER_ALWAYS ? random.nextInt(4) : 3;
-            put(mod << 6 | reg << 3 | random.nextInt(8));
+            put(mod << 6 | reg << 3 | register());
             return;
         }
         int mod = random.nextInt(3);

@@ -46,7 +46,17 @@ final class Comparison {
 
     /// Operations that may have stored the first pieces when a later one faults.
     private static final Set<String> PIECEMEAL = Set.of(
-            "FSTP", "FBSTP", "FNSTENV", "FNSAVE", "FXSAVE", "FXSAVE64", "XSAVE", "XSAVE64", "XSAVEOPT", "XSAVEOPT64");
+            "PUSHA",
+            "FSTP",
+            "FBSTP",
+            "FNSTENV",
+            "FNSAVE",
+            "FXSAVE",
+            "FXSAVE64",
+            "XSAVE",
+            "XSAVE64",
+            "XSAVEOPT",
+            "XSAVEOPT64");
 
     private final List<String> found = new ArrayList<>();
     private final MachineState host;

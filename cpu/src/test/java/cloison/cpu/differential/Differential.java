@@ -3,7 +3,7 @@ package cloison.cpu.differential;
 import cloison.cpu.decode.Disassembler;
 import cloison.cpu.decode.Instruction;
 import cloison.cpu.decode.Operand;
-import cloison.cpu.decode.VectorOp;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
@@ -14,40 +14,40 @@ final class Differential {
     /// Operations of which the manual leaves open whether memory that they need not touch faults.
     private static final Set<String> LENIENT = Set.of("MASKMOVQ", "MASKMOVDQU", "XSAVEOPT", "XSAVEOPT64");
 
-    private static final Set<String> FAR_POINTERS = Set.of("LDS", "LES", "LSS", "LFS", "LGS");
-    private static final Set<Integer> MEMORY_FAULTS = Set.of(12, 13, 14);
-
+    private final Bench bench;
     private final Place place;
-    private final Engine engine;
-    private final Engine host;
-    private final boolean amd;
-    private final Watchdog watchdog;
 
     private final Case sample;
     private final MachineState hostAfter = new MachineState();
     private final MachineState levelled = new MachineState();
-    private final MachineState ourAfter = new MachineState();
     private final byte[] hostData = new byte[Place.DATA_SIZE];
-    private final byte[] ourData = new byte[Place.DATA_SIZE];
+    private final byte[] levelledData = new byte[Place.DATA_SIZE];
+    private final List<Outcome> outcomes = new ArrayList<>();
 
     private List<String> differences = List.of();
     private String reason = "";
 
-    /// @param amd whether the host's processor is of AMD's make
-    Differential(Place place, Engine engine, Engine host, boolean amd, Watchdog watchdog) {
-        this.place = place;
-        this.engine = engine;
-        this.host = host;
-        this.amd = amd;
-        this.watchdog = watchdog;
+    Differential(Bench bench) {
+        this.bench = bench;
+        place = bench.place();
         sample = new Case(place);
     }
 
     /// Runs the case of a seed.
     Verdict run(long seed) {
         differences = List.of();
+        outcomes.clear();
         if (!sample.sample(seed)) {
             return Verdict.NONE;
+        }
+        try {
+            for (Engine engine : bench.engines(sample.mode)) {
+                Outcome outcome = new Outcome(engine.name());
+                outcomes.add(outcome);
+                run(engine, outcome.after, outcome.data);
+            }
+        } catch (Engine.Stopped e) {
+            return endless(e);
         }
         try {
             return compare();
@@ -57,15 +57,26 @@ final class Differential {
         }
     }
 
+    /// What an engine does not end, the host must not end either: a branch to itself.
+    private Verdict endless(Engine.Stopped stopped) {
+        try {
+            run(bench.host(), hostAfter, hostData);
+        } catch (Engine.Stopped _) {
+            return Verdict.SKIPPED;
+        }
+        differences = List.of(String.valueOf(stopped.getMessage()));
+        return Verdict.DIFFERENT;
+    }
+
     private void run(Engine runner, MachineState after, byte[] dataAfter) {
         int length = sample.length();
         runner.code(sample.offset, sample.code, length);
         runner.load(sample.data);
-        watchdog.watch(runner);
+        bench.watchdog().watch(runner);
         try {
             runner.run(sample.before, after);
         } finally {
-            watchdog.unwatch();
+            bench.watchdog().unwatch();
             runner.clear(sample.offset, length);
         }
         runner.store(dataAfter);
@@ -74,59 +85,63 @@ final class Differential {
     private Verdict compare() {
         Instruction instruction = sample.instruction;
         String op = sample.row.op().name();
-        MachineState before = sample.before;
-        run(engine, ourAfter, ourData);
-        if (leaves(place, ourAfter) || components(op) || instruction != null && splits(instruction, sample.memory)) {
+        MachineState first = outcomes.getFirst().after;
+        if (leaves(place, first) || components(op) || instruction != null && splits(instruction, sample.memory)) {
             return Verdict.SKIPPED;
         }
-        AmdDifferences amdDifferences = instruction == null || !amd
+        AmdDifferences amd = instruction == null || !bench.amd()
                 ? null
-                : new AmdDifferences(place, instruction, sample.code, before, sample.memory);
-        if (amd && skips(AmdDifferences.reason(sample.row, sample.mode))) {
+                : new AmdDifferences(place, instruction, sample.code, sample.before, sample.memory);
+        if (bench.amd() && skips(AmdDifferences.reason(sample.row, sample.mode))
+                || amd != null && skips(amd.reason())) {
             return Verdict.VENDOR;
         }
-        if (amdDifferences != null && skips(amdDifferences.reason())) {
-            return Verdict.VENDOR;
+        run(bench.host(), hostAfter, hostData);
+        List<String> found = new ArrayList<>();
+        for (Outcome outcome : outcomes) {
+            Verdict verdict = compare(amd, outcome, found);
+            if (verdict != Verdict.SAME) {
+                return verdict;
+            }
         }
-        run(host, hostAfter, hostData);
-        if (LENIENT.contains(op) && (hostAfter.rip == before.rip) != (ourAfter.rip == before.rip)) {
-            return Verdict.SKIPPED;
-        }
-        if (instruction != null && otherFault(instruction)) {
+        differences = found;
+        return found.isEmpty() ? Verdict.SAME : Verdict.DIFFERENT;
+    }
+
+    /// Adds the differences of an engine to `found`; {@return what else it came to}
+    private Verdict compare(@Nullable AmdDifferences amd, Outcome outcome, List<String> found) {
+        Instruction instruction = sample.instruction;
+        String op = sample.row.op().name();
+        MachineState ours = outcome.after;
+        long start = sample.before.rip;
+        if (LENIENT.contains(op) && (hostAfter.rip == start) != (ours.rip == start)
+                || instruction != null && OpenFaults.both(instruction, sample.memory, bench.amd(), hostAfter, ours)) {
             return Verdict.SKIPPED;
         }
         levelled.copyFrom(hostAfter);
-        if (amdDifferences != null) {
-            if (skips(amdDifferences.reason(hostAfter, ourAfter))) {
+        System.arraycopy(hostData, 0, levelledData, 0, hostData.length);
+        if (amd != null) {
+            if (skips(amd.reason(hostAfter, ours))) {
                 return Verdict.VENDOR;
             }
-            amdDifferences.level(levelled, ourAfter, hostData, ourData);
+            amd.level(levelled, ours, levelledData, outcome.data);
         }
-        differences = Comparison.of(
-                sample.mode,
-                undefined(sample, levelled, ourAfter),
-                op,
-                mmx(instruction),
-                levelled,
-                ourAfter,
-                hostData,
-                ourData);
-        return differences.isEmpty() ? Verdict.SAME : Verdict.DIFFERENT;
+        int undefined = undefined(sample, levelled, ours);
+        List<String> own =
+                Comparison.of(sample.mode, undefined, op, mmx(instruction), levelled, ours, levelledData, outcome.data);
+        own.forEach(difference -> found.add(outcome.name + ": " + difference));
+        return Verdict.SAME;
     }
 
-    /// {@return whether both faulted, but on other grounds, both of which are true: in a segment with a limit, memory
-    /// of
-    /// several pieces may break the limit here and the paging or the alignment there}
-    private boolean otherFault(Instruction instruction) {
-        return sample.mode == 16
-                && hostAfter.vector != ourAfter.vector
-                && hostAfter.rip == sample.before.rip
-                && ourAfter.rip == sample.before.rip
-                && MEMORY_FAULTS.contains(hostAfter.vector)
-                && MEMORY_FAULTS.contains(ourAfter.vector)
-                && (Comparison.SCATTERED.contains(instruction.op().name())
-                        || FAR_POINTERS.contains(instruction.op().name())
-                        || (sample.memory & 15) != 0 && instruction.op() instanceof VectorOp);
+    /// What an engine made of a case.
+    private static final class Outcome {
+        final String name;
+        final MachineState after = new MachineState();
+        final byte[] data = new byte[Place.DATA_SIZE];
+
+        Outcome(String name) {
+            this.name = name;
+        }
     }
 
     /// {@return the status flags that a case leaves undefined: none if it did not begin}
@@ -192,7 +207,7 @@ final class Differential {
 
     /// {@return the data after the last case, as far as it counts}
     byte[] expectedData() {
-        return hostData;
+        return levelledData;
     }
 
     /// {@return all of the last case, for people}
@@ -211,7 +226,9 @@ final class Differential {
         }
         text.append("before\n").append(Comparison.text(sample.before));
         text.append("host after\n").append(Comparison.text(hostAfter));
-        text.append(engine.name()).append(" after\n").append(Comparison.text(ourAfter));
+        for (Outcome outcome : outcomes) {
+            text.append(outcome.name).append(" after\n").append(Comparison.text(outcome.after));
+        }
         text.append("data at 0x%x\n".formatted(place.data()));
         return text.toString();
     }

@@ -32,6 +32,11 @@ final class Exclusions {
 
     private Exclusions() {}
 
+    /// {@return why `row` cannot be compared on any host, or null if it can}
+    static @Nullable String reason(Row row) {
+        return OPERATIONS.get(row.op().name());
+    }
+
     /// {@return why `row` cannot be compared on this host, or null if it can}
     static @Nullable String reason(Row row, HostCpu cpu) {
         String reason = OPERATIONS.get(row.op().name());

@@ -127,20 +127,29 @@ final class GuestRunner implements Engine {
 
     private final GuestMemory memory;
     private final MemorySegment store;
-    private final String name;
+    private final EnginePartition partition;
     private final Waking waking = new Waking();
     private final Processor processor;
     private final ProcessorState template = new ProcessorState();
     private Segment code16 = new Segment(0, 0, 0, 0);
     private Segment data16 = new Segment(0, 0, 0, 0);
 
-    /// {@return the interpreter, or the translator where tests are to run on it}
+    /// {@return the interpreter}
     static GuestRunner interpreter(Place place) {
+        return new GuestRunner(place, InterpreterPartition::new);
+    }
+
+    /// {@return the interpreter, to which every block that was executed once is hot}
+    static GuestRunner hotInterpreter(Place place) {
+        GuestRunner runner = new GuestRunner(place, InterpreterPartition::new);
+        Engines.eager(runner.processor);
+        return runner;
+    }
+
+    /// {@return the translator, with exact flags}
+    static GuestRunner translator(Place place) {
         return new GuestRunner(
-                place,
-                memory -> Engines.translated()
-                        ? new TranslatorPartition(memory, GuardedCode::allocate, Engines.settings(1024))
-                        : new InterpreterPartition(memory));
+                place, memory -> new TranslatorPartition(memory, GuardedCode::allocate, Engines.settings(1024)));
     }
 
     /// @param engine makes the engine of a partition
@@ -151,8 +160,7 @@ final class GuestRunner implements Engine {
         interrupts();
         store.asSlice(CODE, Place.CODE_SIZE).fill(Place.FILLER);
         store.asSlice(PAGE_R0, 2 * Place.PAGE).copyFrom(MemorySegment.ofArray(Place.readOnly()));
-        EnginePartition partition = engine.apply(memory);
-        name = partition.engine();
+        partition = engine.apply(memory);
         processor = partition.processor(0, new Nothing(), waking);
         template(place);
     }
@@ -273,7 +281,7 @@ final class GuestRunner implements Engine {
 
     @Override
     public String name() {
-        return name;
+        return partition.engine();
     }
 
     @Override
@@ -313,7 +321,7 @@ final class GuestRunner implements Engine {
     private void go(MachineState out) {
         Exit exit = processor.run();
         if (exit instanceof Exit.Left) {
-            throw new Stopped(name);
+            throw new Stopped(name());
         }
         if (!(exit instanceof Exit.Halted)) {
             throw new IllegalStateException("the guest ended with " + exit);
@@ -327,7 +335,9 @@ final class GuestRunner implements Engine {
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        partition.close();
+    }
 
     private void collect(ProcessorState state, MachineState out) {
         long handler = state.rip - 1 - HIGH - HANDLERS;

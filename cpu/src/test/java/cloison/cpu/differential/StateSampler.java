@@ -39,6 +39,8 @@ final class StateSampler {
     private final byte[] image;
     private final MachineState state;
     private int pinned;
+    /// Where most addresses are near, or 0.
+    private long hot;
 
     /// @param image receives the content of the data pages
     StateSampler(SplittableRandom random, Place place, int mode, byte[] image, MachineState state) {
@@ -78,9 +80,19 @@ final class StateSampler {
         };
     }
 
+    /// Lets most addresses from here on be near one, so that accesses overlap.
+    void near(long address) {
+        hot = address;
+    }
+
+    /// {@return such an address}
+    long linear(int size) {
+        return hot != 0 && random.nextInt(4) != 0 ? hot + random.nextInt(17) - 8 : target(random, place, size);
+    }
+
     /// {@return such an address as an offset in DS, ES and SS}
     private long target(int size) {
-        return target(random, place, size) - place.dataBase(mode);
+        return linear(size) - place.dataBase(mode);
     }
 
     private void general() {
@@ -105,6 +117,9 @@ final class StateSampler {
         int flags = random.nextInt() & (Flags.STATUS | Flags.DF);
         if (random.nextInt(16) == 0) {
             flags |= random.nextInt() & (Flags.ID | Flags.NT);
+        }
+        if (random.nextInt(24) == 0) {
+            flags |= Flags.AC;
         }
         state.rflags = 0x202 | flags;
         boolean based = mode == 64;
@@ -165,7 +180,7 @@ final class StateSampler {
         implicit(instruction);
         if (memory != null) {
             int size = memory.size() == 0 ? 16 : memory.size();
-            point(instruction, target(random, place, size), size);
+            point(instruction, linear(size), size);
         }
         special(instruction);
     }

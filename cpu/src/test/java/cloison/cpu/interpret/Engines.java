@@ -4,6 +4,7 @@ import cloison.cpu.TranslatorSettings;
 import cloison.cpu.translate.Translator;
 import cloison.linux.signal.GuardedCode;
 import cloison.machine.memory.GuestMemory;
+import cloison.machine.processor.Processor;
 
 /// Which engine the tests of this room run: `-Dcloison.engine=translator` runs all of them on translated code, with
 /// flags
@@ -21,6 +22,13 @@ public final class Engines {
     /// {@return settings of a translator that keeps so many translations}
     public static TranslatorSettings settings(int translations) {
         return new TranslatorSettings(translations, CODE, true);
+    }
+
+    /// Lets an interpreter take every block that was executed once for a hot one.
+    public static void eager(Processor interpreter) {
+        HotBlocks hot = ((Interpreter) interpreter).hotBlocks();
+        hot.interval = 1;
+        hot.warmth = 1;
     }
 
     /// {@return what makes `processor` run translated code}
