@@ -81,6 +81,11 @@ public final class Interpreter implements Processor {
         alone = true;
     }
 
+    /// {@return whether NMIs wait for IRET}
+    public boolean nmiBlocked() {
+        return cpu.nmiBlocked;
+    }
+
     /// For the runner: an instruction was executed.
     public void counted() {
         executed++;

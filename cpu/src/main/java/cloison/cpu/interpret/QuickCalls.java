@@ -16,7 +16,7 @@ import cloison.cpu.state.GuestFault;
 /// SYSCALL, SYSRET, SYSENTER, SYSEXIT and the hypercall instruction.
 ///
 /// SDM volume 2; TLFS, "Hypercall Interface".
-final class QuickCalls {
+public final class QuickCalls {
     // attributes: present accessed code or data, flat
     private static final int CODE_64 = 0xA09B;
     private static final int CODE_32 = 0xC09B;
@@ -25,7 +25,7 @@ final class QuickCalls {
     private static final int R11 = 11;
 
     /// The bits of RFLAGS that SYSRET loads.
-    private static final int RETURNED = 0x3C_7FD7;
+    public static final int RETURNED = 0x3C_7FD7;
 
     private QuickCalls() {}
 
@@ -40,6 +40,11 @@ final class QuickCalls {
         int kept = flags & ~(int) cpu.fmask & ~Flags.RF;
         cpu.statusFlags(kept & Flags.STATUS);
         cpu.flagRest = kept & ~Flags.STATUS | 2;
+        callSegments(cpu);
+    }
+
+    /// Loads CS, SS and CPL as SYSCALL does.
+    public static void callSegments(Cpu cpu) {
         int selector = (int) (cpu.star >>> 32) & 0xFFFC;
         Segmentation.setFlatStack(cpu, selector + 8 & 0xFFFF, 0);
         Segmentation.setFlatCode(cpu, selector, CODE_64, 0);
@@ -52,12 +57,19 @@ final class QuickCalls {
         if (cpu.cpl != 0 || size == 8 && !Canonical.is(cpu.gpr[RCX])) {
             throw GuestFault.protection();
         }
-        int selector = (int) (cpu.star >>> 48);
         cpu.rip = size == 8 ? cpu.gpr[RCX] : cpu.gpr[RCX] & 0xFFFF_FFFFL;
+        returnSegments(cpu, size);
+        cpu.loadFlags((int) cpu.gpr[R11], RETURNED);
+    }
+
+    /// Loads CS, SS and CPL as SYSRET does.
+    ///
+    /// @param size operand size: 4 or 8
+    public static void returnSegments(Cpu cpu, int size) {
+        int selector = (int) (cpu.star >>> 48);
         Segmentation.setFlatStack(cpu, selector + 8 & 0xFFFF | 3, 3);
         Segmentation.setFlatCode(
                 cpu, (size == 8 ? selector + 16 : selector) & 0xFFFF | 3, (size == 8 ? CODE_64 : CODE_32) | USER, 3);
-        cpu.loadFlags((int) cpu.gpr[R11], RETURNED);
     }
 
     static void enter(Cpu cpu) {

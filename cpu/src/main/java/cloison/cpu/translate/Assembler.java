@@ -199,10 +199,21 @@ final class Assembler {
     /// `to = bits of from that the mask in memory selects, packed` (PEXT), which leaves the flags as they are.
     void extract(int to, int from, int base, int displacement) {
         // VEX.LZ.F3.0F38.W1 F5 /r
+        vex(2, 2, 0xF5, to, from, base, displacement);
+    }
+
+    /// `to = low bits of from, spread over those that the mask in memory selects` (PDEP).
+    void deposit(int to, int from, int base, int displacement) {
+        // VEX.LZ.F2.0F38.W1 F5 /r
+        vex(2, 3, 0xF5, to, from, base, displacement);
+    }
+
+    /// An operation on 64 bits with VEX and memory at `base + displacement`, where base is RSP or R12.
+    private void vex(int map, int prefix, int opcode, int to, int from, int base, int displacement) {
         u8(0xC4);
-        u8((to < 8 ? 0x80 : 0) | 0x40 | (base < 8 ? 0x20 : 0) | 2);
-        u8(0x80 | (~from & 15) << 3 | 2);
-        u8(0xF5);
+        u8((to < 8 ? 0x80 : 0) | 0x40 | (base < 8 ? 0x20 : 0) | map);
+        u8(0x80 | (~from & 15) << 3 | prefix);
+        u8(opcode);
         boolean narrow = (byte) displacement == displacement;
         u8((narrow ? 0x40 : 0x80) | (to & 7) << 3 | 4);
         u8(0x20 | base & 7);
@@ -211,6 +222,16 @@ final class Assembler {
         } else {
             i32(displacement);
         }
+    }
+
+    /// `to = from shifted right, sign kept, by count` (SARX), which leaves the flags as they are.
+    void shiftRight(int to, int from, int count) {
+        // VEX.LZ.F3.0F38.W1 F7 /r
+        u8(0xC4);
+        u8((to < 8 ? 0x80 : 0) | 0x40 | (from < 8 ? 0x20 : 0) | 2);
+        u8(0x80 | (~count & 15) << 3 | 2);
+        u8(0xF7);
+        u8(0xC0 | (to & 7) << 3 | from & 7);
     }
 
     /// `to = from rotated right` (RORX), which leaves the flags as they are.

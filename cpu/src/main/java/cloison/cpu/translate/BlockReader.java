@@ -83,7 +83,7 @@ final class BlockReader {
             offsets[count] = (int) next & 4095;
             natures[count++] = nature;
             next += instruction.length;
-            if (ends(instruction, nature)) {
+            if (Nature.ends(instruction, nature)) {
                 ended = true;
                 break;
             }
@@ -92,14 +92,6 @@ final class BlockReader {
             }
         }
         liveness();
-    }
-
-    private static boolean ends(Instruction instruction, int nature) {
-        if (nature == Nature.OWN) {
-            IntegerOp op = (IntegerOp) instruction.op();
-            return op == IntegerOp.JMP || op == IntegerOp.CALL || op == IntegerOp.RET;
-        }
-        return instruction.row.ends();
     }
 
     /// {@return the address of the last instruction}
@@ -140,7 +132,7 @@ final class BlockReader {
             int nature = natures[i];
             if (i == count - 1 && ended) {
                 live = leaving(instruction, nature);
-            } else if (nature == Nature.OWN && instruction.row.ends()) {
+            } else if (Nature.branches(instruction, nature)) {
                 // a conditional jump inside
                 live |= liveAt(instruction.immediate);
             }
@@ -151,9 +143,7 @@ final class BlockReader {
 
     /// {@return flags that are needed after the last instruction}
     private int leaving(Instruction instruction, int nature) {
-        boolean known = nature == Nature.OWN
-                && instruction.op() != IntegerOp.RET
-                && instruction.operand(0).kind() == cloison.cpu.decode.Operand.Kind.RELATIVE;
+        boolean known = Nature.branches(instruction, nature);
         return known ? liveAt(instruction.immediate) : Flags.STATUS;
     }
 
@@ -176,14 +166,13 @@ final class BlockReader {
             int nature = Nature.of(instruction, vectors);
             live |= Nature.reads(instruction, nature) & left;
             left &= ~Nature.kills(instruction, nature);
-            if (instruction.row.ends()) {
-                boolean jump = nature == Nature.OWN
-                        && instruction.op() == IntegerOp.JMP
-                        && instruction.operand(0).kind() == cloison.cpu.decode.Operand.Kind.RELATIVE;
-                if (!jump) {
+            if (Nature.ends(instruction, nature)) {
+                if (instruction.op() != IntegerOp.JMP || !Nature.branches(instruction, nature)) {
                     break;
                 }
                 at = instruction.immediate;
+            } else if (Nature.branches(instruction, nature)) {
+                break;
             } else {
                 at = instruction.next();
             }

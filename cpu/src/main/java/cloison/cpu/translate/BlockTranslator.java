@@ -13,7 +13,9 @@ import cloison.cpu.decode.Instruction;
 import cloison.cpu.decode.IntegerOp;
 import cloison.cpu.decode.Operand;
 import cloison.cpu.decode.Operand.Kind;
+import cloison.cpu.decode.SystemOp;
 import cloison.cpu.interpret.Cpu;
+import cloison.cpu.mmu.Mirror;
 import cloison.cpu.state.CpuState;
 import cloison.cpu.state.Flags;
 import cloison.machine.processor.ProcessorState;
@@ -41,9 +43,15 @@ final class BlockTranslator {
 
     // of the block being translated
     private TranslatedBlock block;
-    private int kind;
+    /// The mode at the instruction being translated.
+    private int mode;
+
+    private final SystemCode system;
+    private final StringCode strings;
 
     BlockTranslator(Cpu cpu, StateBlock state, CodeCache cache, TranslatorSettings settings) {
+        system = new SystemCode(cpu, this, asm);
+        strings = new StringCode(this, asm);
         this.state = state;
         this.cache = cache;
         this.settings = settings;
@@ -54,10 +62,8 @@ final class BlockTranslator {
 
     /// {@return a new block of `page` at `rip`, which is empty if its first instruction must be fetched singly; null if
     /// the page has changed since it was first read}
-    ///
-    /// @param kind the kind of translation, as [cloison.cpu.mmu.Mirror] numbers them
     @Nullable
-    TranslatedBlock translate(TranslatedPage page, long rip, int kind, boolean vectors) {
+    TranslatedBlock translate(TranslatedPage page, long rip, boolean vectors) {
         reader.read(page, rip, vectors);
         if (reader.version != page.version) {
             return null;
@@ -65,7 +71,7 @@ final class BlockTranslator {
         asm.clear();
         stubs.clear();
         block = new TranslatedBlock(page, rip);
-        this.kind = kind;
+        mode = page.mode;
         int count = reader.count;
         if (count == 0) {
             return block;
@@ -170,23 +176,23 @@ final class BlockTranslator {
         return true;
     }
 
-    private void interpret(int i, Instruction instruction) {
-        Site site = new Site(Site.Kind.INTERPRET, block, instruction.address, instruction);
+    void interpret(int i, Instruction instruction) {
+        Site site = new Site(Site.Kind.INTERPRET, block, mode, instruction.address, instruction);
         stubs.leaveTo(site);
         if (!(i == reader.count - 1 && reader.ended)) {
             stubs.resumes(site);
         }
     }
 
-    private static int host(int guest) {
+    static int host(int guest) {
         return guest == GUEST_RSP ? R13 : guest;
     }
 
-    private static boolean resident(int guest) {
+    static boolean resident(int guest) {
         return guest >= R13;
     }
 
-    private static int slot(int guest) {
+    static int slot(int guest) {
         return StateBlock.REGISTERS + 8 * guest;
     }
 
@@ -377,17 +383,17 @@ final class BlockTranslator {
         }
     }
 
-    private Site accessSite(Instruction instruction, int size, boolean write) {
-        Site site = new Site(Site.Kind.ACCESS, block, instruction.address, instruction);
+    Site accessSite(Instruction instruction, int size, boolean write) {
+        Site site = new Site(Site.Kind.ACCESS, block, mode, instruction.address, instruction);
         site.size = size;
         site.write = write;
         return site;
     }
 
     /// Turns the linear address in R15 into the host address R14 + R15, or leaves to `site`.
-    private void check(Site site, boolean flagsLive) {
-        int tags = StateBlock.TRANSLATIONS + state.mirror().tags(kind, site.write);
-        int hosts = StateBlock.TRANSLATIONS + state.mirror().hosts(kind);
+    void check(Site site, boolean flagsLive) {
+        int tags = StateBlock.TRANSLATIONS + state.mirror().tags(kind(), site.write);
+        int hosts = StateBlock.TRANSLATIONS + state.mirror().hosts(kind());
         if (flagsLive) {
             asm.extract(R14, R15, RSP, StateBlock.INDEX_MASK);
             asm.store(RSP, StateBlock.KEEP_RCX, RCX);
@@ -415,6 +421,12 @@ final class BlockTranslator {
     // ---- jumps, calls, returns, stack
 
     private int own(int i, Instruction instruction) {
+        if (instruction.op() instanceof SystemOp) {
+            if (!system.translate(i, instruction)) {
+                interpret(i, instruction);
+            }
+            return 1;
+        }
         IntegerOp op = (IntegerOp) instruction.op();
         if (op.jump()) {
             conditional(i, instruction, op.condition());
@@ -437,6 +449,9 @@ final class BlockTranslator {
                 asm.hereShort(done);
             }
             case LEAVE -> leave(i, instruction);
+            case PUSHF -> pushFlags(i, instruction);
+            case BT, BTS, BTR, BTC -> bit(i, instruction);
+            case STOS, MOVS -> strings.translate(i, instruction);
             case PUSH -> {
                 return push(i);
             }
@@ -455,7 +470,7 @@ final class BlockTranslator {
         long target = instruction.immediate;
         int live = reader.liveAt(target);
         if (!backward(instruction) && linkable(target)) {
-            Site site = new Site(Site.Kind.LINK, block, target, null);
+            Site site = new Site(Site.Kind.LINK, block, mode, target, null);
             stubs.link(site, asm.jump(condition));
             return;
         }
@@ -465,14 +480,14 @@ final class BlockTranslator {
     }
 
     private boolean linkable(long target) {
-        return block.page.mode % TranslatedPage.VECTORLESS != cloison.cpu.mmu.Mirror.USER
+        return kind() != Mirror.USER
                 || (target ^ block.page.linear) >>> 12 == 0;
     }
 
     /// Jumps to a target that is known.
     private void jumpTo(long target, int live, boolean backward) {
         if (backward) {
-            Site attention = new Site(Site.Kind.ATTENTION, block, target, null);
+            Site attention = new Site(Site.Kind.ATTENTION, block, mode, target, null);
             if (live == 0) {
                 asm.memory(0, 0, 0x83, 7, RSP, NONE, 0, StateBlock.ATTENTION);
                 asm.u8(0);
@@ -488,22 +503,22 @@ final class BlockTranslator {
             }
         }
         if (linkable(target)) {
-            stubs.link(new Site(Site.Kind.LINK, block, target, null), asm.jump());
+            stubs.link(new Site(Site.Kind.LINK, block, mode, target, null), asm.jump());
         } else {
-            Site site = new Site(Site.Kind.INDIRECT, block, reader.lastAddress(), null);
+            Site site = new Site(Site.Kind.INDIRECT, block, mode, reader.lastAddress(), null);
             asm.constant(R15, target);
             asm.storeInt(RSP, StateBlock.SITE, cache.add(site));
-            asm.jumpThrough(RSP, NONE, 0, state.jumpEntry(block.page.mode, target));
+            asm.jumpThrough(RSP, NONE, 0, state.jumpEntry(mode, target));
         }
     }
 
     /// Jumps to the target in R15.
-    private void jumpIndirect(Instruction instruction, int popped) {
-        Site site = new Site(Site.Kind.INDIRECT, block, instruction.address, instruction);
+    void jumpIndirect(Instruction instruction, int popped) {
+        Site site = new Site(Site.Kind.INDIRECT, block, mode, instruction.address, instruction);
         site.popped = popped;
         asm.storeInt(RSP, StateBlock.SITE, cache.add(site));
         asm.extract(R14, R15, RSP, StateBlock.JUMP_MASK);
-        asm.jumpThrough(RSP, R14, 3, state.jumpSet(block.page.mode));
+        asm.jumpThrough(RSP, R14, 3, state.jumpSet(mode));
     }
 
     /// Loads a register or memory operand into R15.
@@ -566,6 +581,121 @@ final class BlockTranslator {
         asm.lea(R13, 5, NONE, 0, 8);
         asm.memory(W, 0, 0x8B, 5, R14, R15, 0, 0);
         stubs.resumes(site);
+    }
+
+    /// PUSHF: the flags are put together without changing them.
+    private void pushFlags(int i, Instruction instruction) {
+        Site site = accessSite(instruction, 8, true);
+        site.retry = asm.position();
+        asm.lea(R15, R13, NONE, 0, -8);
+        check(site, true);
+        asm.lea(R15, R14, R15, 0, 0);
+        asm.store(RSP, StateBlock.VALUE, R15);
+        flagsToR14();
+        asm.load(R15, RSP, StateBlock.VALUE);
+        asm.store(R15, 0, R14);
+        asm.lea(R13, R13, NONE, 0, -8);
+        stubs.resumes(site);
+    }
+
+    /// Puts RFLAGS together in R14, by way of R15.
+    void flagsToR14() {
+        // PUSHF, POP R14
+        asm.u8(0x9C);
+        asm.plus(0, 0, 0x58, R14);
+        asm.extract(R14, R14, RSP, StateBlock.STATUS_MASK);
+        asm.deposit(R14, R14, RSP, StateBlock.STATUS_MASK);
+        for (int word : new int[] {StateBlock.OTHER_FLAGS, StateBlock.INTERRUPT_FLAG, StateBlock.ACCESS_FLAG}) {
+            asm.load(R15, RSP, word);
+            asm.lea(R14, R14, R15, 0, 0);
+        }
+    }
+
+    /// BT, BTS, BTR and BTC of a bit that a register counts from the start of the memory operand.
+    private void bit(int i, Instruction instruction) {
+        int size = instruction.operandSize;
+        int number = instruction.operand(1).number();
+        Site site = accessSite(instruction, size, instruction.op() != IntegerOp.BT);
+        site.retry = asm.position();
+        registerToR14(number);
+        if (size == 4) {
+            // MOVSXD
+            asm.register(W, 0, 0x63, R14, R14);
+        }
+        asm.constant(R15, size == 4 ? 5 : 6);
+        asm.shiftRight(R14, R14, R15);
+        asm.store(RSP, StateBlock.VALUE, R14);
+        boolean live = reader.liveBefore[i] != 0;
+        linear(instruction, live);
+        asm.load(R14, RSP, StateBlock.VALUE);
+        asm.lea(R15, R15, R14, size == 4 ? 2 : 3, 0);
+        check(site, live);
+        asm.lea(R15, R14, R15, 0, 0);
+        registerToR14(number);
+        asm.store(RSP, StateBlock.VALUE, R14);
+        asm.constant(R14, 8L * size - 1);
+        asm.store(RSP, StateBlock.SECOND, R14);
+        asm.load(R14, RSP, StateBlock.VALUE);
+        asm.extract(R14, R14, RSP, StateBlock.SECOND);
+        encoding.read(reader.bytes, reader.offsets[i], instruction);
+        asm.memory(encoding.prefixes, encoding.map, encoding.opcode, R14, R15, NONE, 0, 0);
+        stubs.resumes(site);
+    }
+
+    private void registerToR14(int guest) {
+        if (resident(guest)) {
+            asm.load(R14, RSP, slot(guest));
+        } else {
+            asm.move(R14, host(guest));
+        }
+    }
+
+    // ---- for the other translators
+
+    int kind() {
+        return mode % TranslatedPage.VECTORLESS;
+    }
+
+    int mode() {
+        return mode;
+    }
+
+    /// From here on the block's code runs with another kind of translation.
+    void kind(int kind) {
+        mode = mode - kind() + kind;
+    }
+
+    boolean flagsLiveBefore(int i) {
+        return reader.liveBefore[i] != 0;
+    }
+
+    TranslatorSettings settings() {
+        return settings;
+    }
+
+    Stubs stubs() {
+        return stubs;
+    }
+
+    StateBlock state() {
+        return state;
+    }
+
+    /// {@return a new site at which the interpreter takes over an instruction, and after which the block goes on}
+    Site taking(int i, Instruction instruction) {
+        Site site = new Site(Site.Kind.INTERPRET, block, mode, instruction.address, instruction);
+        if (!(i == reader.count - 1 && reader.ended)) {
+            stubs.resumes(site);
+        }
+        return site;
+    }
+
+    /// Jumps to the target in R15, in code of another mode.
+    void jumpIndirect(Instruction instruction, int popped, int otherMode) {
+        int before = mode;
+        mode = otherMode;
+        jumpIndirect(instruction, popped);
+        mode = before;
     }
 
     private boolean pushes(int i) {

@@ -4,8 +4,10 @@ import cloison.cpu.decode.Instruction;
 import cloison.cpu.decode.IntegerOp;
 import cloison.cpu.decode.Operand;
 import cloison.cpu.decode.Operand.Kind;
+import cloison.cpu.decode.SystemOp;
 import cloison.cpu.decode.VectorOp;
 import cloison.cpu.state.Flags;
+import cloison.machine.processor.ProcessorState;
 import java.util.EnumSet;
 import java.util.Set;
 
@@ -31,12 +33,9 @@ final class Nature {
             IntegerOp.SALC,
             IntegerOp.PUSHA,
             IntegerOp.POPA,
-            IntegerOp.PUSHF,
             IntegerOp.POPF,
             IntegerOp.ENTER,
-            IntegerOp.MOVS,
             IntegerOp.CMPS,
-            IntegerOp.STOS,
             IntegerOp.LODS,
             IntegerOp.SCAS,
             IntegerOp.LOOPNE,
@@ -64,6 +63,7 @@ final class Nature {
         }
         return switch (i.op()) {
             case IntegerOp op -> integer(op, i);
+            case SystemOp op -> system(op, i);
             case VectorOp op -> vectors && !INTERPRETED_VECTOR.contains(op) && !elsewhere(i) ? NATIVE : INTERPRETED;
             default -> INTERPRETED;
         };
@@ -79,11 +79,53 @@ final class Nature {
             case RET, LEAVE, PUSH -> i.operandSize == 8 ? OWN : INTERPRETED;
             case LOOP, JRCXZ -> i.addressSize == 8 ? OWN : INTERPRETED;
             case POP -> i.operandSize == 8 && i.operand(0).kind() == Kind.GPR ? OWN : INTERPRETED;
+            case PUSHF -> i.operandSize == 8 ? OWN : INTERPRETED;
             // with a register, the bit may be far from the operand
             case BT, BTS, BTR, BTC ->
-                i.operand(0).kind() == Kind.MEMORY && i.operand(1).kind() == Kind.GPR ? INTERPRETED : NATIVE;
+                i.operand(0).kind() != Kind.MEMORY || i.operand(1).kind() != Kind.GPR
+                        ? NATIVE
+                        : i.operandSize == 2 || i.addressSize != 8 ? INTERPRETED : OWN;
+            case STOS, MOVS -> i.repeat == 0xF3 && i.addressSize == 8 && !based(i) ? OWN : INTERPRETED;
             default -> INTERPRETED_INTEGER.contains(op) ? INTERPRETED : NATIVE;
         };
+    }
+
+    private static boolean based(Instruction i) {
+        return i.segment == ProcessorState.FS || i.segment == ProcessorState.GS;
+    }
+
+    private static int system(SystemOp op, Instruction i) {
+        return switch (op) {
+            case CLI, STI, SWAPGS, CLAC, STAC, SYSCALL -> OWN;
+            case SYSRET -> i.operandSize == 8 ? OWN : INTERPRETED;
+            // ES, DS, FS, GS to a register
+            case MOV ->
+                i.row.form().opcode() == 0x8C
+                                && i.operand(0).kind() == Kind.GPR
+                                && i.operandSize != 2
+                                && i.operand(1).number() != ProcessorState.CS
+                                && i.operand(1).number() != ProcessorState.SS
+                        ? OWN
+                        : INTERPRETED;
+            default -> INTERPRETED;
+        };
+    }
+
+    /// {@return whether a block ends with it}
+    static boolean ends(Instruction i, int nature) {
+        if (nature != OWN) {
+            return i.row.ends();
+        }
+        if (i.op() instanceof IntegerOp op) {
+            return op == IntegerOp.JMP || op == IntegerOp.CALL || op == IntegerOp.RET;
+        }
+        return i.op() == SystemOp.SYSCALL || i.op() == SystemOp.SYSRET;
+    }
+
+    /// {@return whether it may jump to its operand}
+    static boolean branches(Instruction i, int nature) {
+        return nature == OWN && i.op() instanceof IntegerOp && i.row.ends() && i.operands.length > 0
+                && i.operand(0).kind() == Kind.RELATIVE;
     }
 
     /// {@return whether it has an MMX register, or memory of a size that only the operation knows (state saves)}
@@ -118,7 +160,7 @@ final class Nature {
 
     /// {@return status flags whose value before the instruction matters to it}
     static int reads(Instruction i, int nature) {
-        if (nature == INTERPRETED) {
+        if (nature == INTERPRETED || i.op() == IntegerOp.PUSHF || i.op() == SystemOp.SYSCALL || i.op() == SystemOp.SYSRET) {
             return Flags.STATUS;
         }
         return i.row.flagsRead() | conditional(i);

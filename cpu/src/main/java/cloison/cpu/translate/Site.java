@@ -26,6 +26,8 @@ final class Site {
 
     final Kind kind;
     final TranslatedBlock block;
+    /// The mode in which its instruction runs.
+    final int mode;
     /// Offset in CS of the instruction; of the target for LINK and ATTENTION.
     final long rip;
 
@@ -56,11 +58,15 @@ final class Site {
     /// INDIRECT: what the jump added to RSP.
     int popped;
 
+    /// Whether code leads here.
+    boolean emitted;
+
     long hits;
 
-    Site(Kind kind, TranslatedBlock block, long rip, @Nullable Instruction instruction) {
+    Site(Kind kind, TranslatedBlock block, int mode, long rip, @Nullable Instruction instruction) {
         this.kind = kind;
         this.block = block;
+        this.mode = mode;
         this.rip = rip;
         this.instruction = instruction;
     }

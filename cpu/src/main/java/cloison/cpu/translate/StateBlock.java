@@ -50,6 +50,14 @@ final class StateBlock implements AutoCloseable {
     static final int LEFT_R14 = -0x58;
     static final int LEFT_R15 = -0x60;
 
+    /// IF, AC, and the other bits of RFLAGS that are not status flags, each at its place.
+    static final int INTERRUPT_FLAG = -0x68;
+
+    static final int ACCESS_FLAG = -0x70;
+    static final int OTHER_FLAGS = -0x78;
+    /// Not 0: an interrupt waits for IF, or for IRET.
+    static final int WAITING = -0x80;
+
     // registers
     static final int REGISTERS = 0;
     // cold words
@@ -61,8 +69,22 @@ final class StateBlock implements AutoCloseable {
     /// What a signal notes: see `cloison.linux.signal.Fault`.
     static final int FAULT = 0xA0;
 
+    static final int KERNEL_GS_BASE = 0xD8;
+    /// Which of SYSCALL and SYSRET has loaded CS, SS and CPL since they were in the [Cpu]: 0, or one of the next.
+    static final int CALLED = 0xE0;
+
+    static final int BY_SYSCALL = 1;
+    static final int BY_SYSRET = 2;
+    /// The status flags' bits.
+    static final int STATUS_MASK = 0xE8;
+    /// A second value on its way.
+    static final int SECOND = 0xF0;
+
     static final int XMM = 0x100;
-    static final int TRANSLATIONS = 0x200;
+    /// ES, CS, SS, DS, FS, GS: four bytes each.
+    static final int SELECTORS = 0x200;
+
+    static final int TRANSLATIONS = 0x240;
 
     // the jump cache: one set a mode
     /// Entries of a set.
@@ -92,6 +114,7 @@ final class StateBlock implements AutoCloseable {
         hot(PAGE_MASK, -4096L);
         hot(INDEX_MASK, (long) (entries - 1) << 12);
         hot(JUMP_MASK, JUMP_BITS);
+        hot(STATUS_MASK, Flags.STATUS);
     }
 
     private void hot(int displacement, long value) {
@@ -122,13 +145,19 @@ final class StateBlock implements AutoCloseable {
 
     // ---- registers
 
-    /// Takes over general registers, flags and segment bases.
+    /// Takes over general registers, flags and segments.
     void loadGeneral(CpuState cpu) {
         MemorySegment.copy(cpu.gpr, 0, block, JAVA_LONG, REGISTERS, 16);
         int flags = cpu.statusFlags();
         block.set(JAVA_INT, FLAGS, (flags & 0xFF) << 8 | flags >>> 11 & 1);
+        int rest = cpu.flagRest;
+        hot(INTERRUPT_FLAG, rest & Flags.IF);
+        hot(ACCESS_FLAG, rest & Flags.AC);
+        hot(OTHER_FLAGS, rest & ~(Flags.IF | Flags.AC));
         hot(FS_BASE, cpu.segmentBase[4]);
         hot(GS_BASE, cpu.segmentBase[5]);
+        block.set(JAVA_LONG, KERNEL_GS_BASE, cpu.kernelGsBase);
+        MemorySegment.copy(cpu.segmentSelector, 0, block, JAVA_INT, SELECTORS, 6);
     }
 
     /// Gives back general registers and flags.
@@ -136,6 +165,18 @@ final class StateBlock implements AutoCloseable {
         MemorySegment.copy(block, JAVA_LONG, REGISTERS, cpu.gpr, 0, 16);
         int flags = block.get(JAVA_INT, FLAGS);
         cpu.statusFlags(flags >>> 8 & Flags.STATUS & 0xFF | (flags & 1) << 11);
+    }
+
+    /// {@return whether CPL, CS, SS or AC differ from what the processor has}
+    boolean contextDiffers(CpuState cpu) {
+        return block.get(JAVA_INT, CALLED) != 0 || getInt(ACCESS_FLAG) != (cpu.flagRest & Flags.AC);
+    }
+
+    /// Gives back what system instructions changed, CPL, CS and SS excepted.
+    void storeSystem(CpuState cpu) {
+        cpu.flagRest = getInt(INTERRUPT_FLAG) | getInt(ACCESS_FLAG) | getInt(OTHER_FLAGS);
+        cpu.segmentBase[5] = get(GS_BASE);
+        cpu.kernelGsBase = block.get(JAVA_LONG, KERNEL_GS_BASE);
     }
 
     /// Takes over vector registers and MXCSR.

@@ -51,7 +51,15 @@ final class Stubs {
     void leaveTo(Site site) {
         asm.storeInt(RSP, StateBlock.SITE, cache.add(site));
         leave();
-        placed.add(site);
+        place(site);
+    }
+
+    /// Several jumps may lead out through one site.
+    private void place(Site site) {
+        if (!site.emitted) {
+            site.emitted = true;
+            placed.add(site);
+        }
     }
 
     /// Leaves through a site on a condition.
@@ -71,7 +79,7 @@ final class Stubs {
         }
         labels[sites.size()] = label;
         sites.add(site);
-        placed.add(site);
+        place(site);
     }
 
     /// Lets the site, once its instruction was interpreted, go on at the next [#resumeHere].

@@ -8,6 +8,7 @@ import cloison.cpu.decode.IntegerOp;
 import cloison.cpu.decode.SystemOp;
 import cloison.cpu.interpret.Cpu;
 import cloison.cpu.interpret.Interpreter;
+import cloison.cpu.interpret.QuickCalls;
 import cloison.cpu.mmu.CodeStore;
 import cloison.cpu.mmu.Mirror;
 import cloison.cpu.state.Control;
@@ -40,6 +41,13 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
 
     /// Whether the general registers are in the state block.
     private boolean inBlock;
+
+    // what SYSCALL and SYSRET were translated with
+    private long lstar;
+    private long star;
+    private long fmask;
+    private long efer;
+    private long smap;
 
     /// Why code left, counted.
     private final long[] exits = new long[Site.Kind.values().length];
@@ -84,6 +92,8 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
     @Override
     public @Nullable Exit run() {
         state.loadVector(cpu);
+        boolean waits = (cpu.flagRest & Flags.IF) == 0 && cpu.interrupts.pending() || interpreter.nmiBlocked();
+        state.set(StateBlock.WAITING, waits ? 1 : 0);
         inBlock = false;
         try {
             return loop();
@@ -119,9 +129,25 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
     /// Brings the general registers into the [Cpu].
     private void inCpu() {
         if (inBlock) {
+            syncContext();
             state.storeGeneral(cpu);
+            state.storeSystem(cpu);
             inBlock = false;
         }
+    }
+
+    /// Brings into the [Cpu] what decides on translations: CPL and AC.
+    private void syncContext() {
+        if (!state.contextDiffers(cpu)) {
+            return;
+        }
+        state.storeSystem(cpu);
+        switch (state.getInt(StateBlock.CALLED)) {
+            case StateBlock.BY_SYSCALL -> QuickCalls.callSegments(cpu);
+            case StateBlock.BY_SYSRET -> QuickCalls.returnSegments(cpu, 8);
+            default -> cpu.contextChanged();
+        }
+        state.set(StateBlock.CALLED, 0);
     }
 
     /// {@return whether nothing needs the interpreter's care before the next instruction}
@@ -129,7 +155,27 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
         return !cpu.attention.any() && !cpu.shadow && (cpu.flagRest & (Flags.TF | Flags.RF)) == 0;
     }
 
+    /// Drops all code if what system calls do, which is part of it, is not what it was.
+    private void checkQuickCalls() {
+        if (lstar != cpu.lstar || star != cpu.star || fmask != cpu.fmask || efer != cpu.efer
+                || smap != (cpu.cr4 & Control.CR4_SMAP)) {
+            lstar = cpu.lstar;
+            star = cpu.star;
+            fmask = cpu.fmask;
+            efer = cpu.efer;
+            smap = cpu.cr4 & Control.CR4_SMAP;
+            clear();
+        }
+    }
+
+    private void clear() {
+        cache.clear();
+        pages.clear();
+        placed.clear();
+    }
+
     private void applyChanges() {
+        checkQuickCalls();
         int changed = cpu.takeChanges();
         if (changed == 0) {
             return;
@@ -159,6 +205,7 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
         }
         Site site = cache.site(number);
         site.hits++;
+        syncContext();
         exits[site.kind.ordinal()]++;
         return switch (site.kind) {
             case ACCESS -> access(site);
@@ -239,7 +286,7 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
         inCpu();
         long before = pages.dropped();
         long resume = first.resume;
-        int mode = first.block.page.mode;
+        int mode = first.mode;
         for (Site site = first; site != null; site = site.following) {
             Instruction instruction = site.instruction;
             cpu.rip = site.rip;
@@ -292,13 +339,14 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
 
     /// The host's processor refused an instruction: the interpreter finds out what it means for the guest.
     private long faulted() {
+        syncContext();
         long rip = state.get(StateBlock.FAULT + HostCode.FAULT_RIP);
         TranslatedBlock block = blockOf(rip);
         int offset = block == null ? -1 : (int) (rip - block.start);
         for (int i = 0; block != null && i < block.instructions.length; i++) {
             if (offset >= block.positions[i] && offset < block.positions[i + 1]) {
                 Instruction instruction = block.instructions[i];
-                return interpret(new Site(Site.Kind.FAULT, block, instruction.address, instruction));
+                return interpret(new Site(Site.Kind.FAULT, block, mode(), instruction.address, instruction));
             }
         }
         inCpu();
@@ -353,9 +401,7 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
             @Nullable TranslatedPage known, long rip, long linear, long place, int mode) {
         TranslatedPage page = known;
         if (cache.full()) {
-            cache.clear();
-            pages.clear();
-            placed.clear();
+            clear();
             page = null;
         }
         if (page == null) {
@@ -363,7 +409,7 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
             page.global = cpu.mmu.globalCode(linear);
             pages.add(page);
         }
-        TranslatedBlock block = translator.translate(page, rip, cpu.mmu.kind(), vectors());
+        TranslatedBlock block = translator.translate(page, rip, vectors());
         if (block == null) {
             // the page changed since its first block
             cpu.attention.raise(cloison.cpu.state.Attention.CODE_CHANGED);

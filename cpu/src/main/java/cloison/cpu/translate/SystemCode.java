@@ -1,0 +1,184 @@
+package cloison.cpu.translate;
+
+import static cloison.cpu.translate.Assembler.NONE;
+import static cloison.cpu.translate.Assembler.R14;
+import static cloison.cpu.translate.Assembler.R15;
+import static cloison.cpu.translate.Assembler.RCX;
+import static cloison.cpu.translate.Assembler.RSP;
+import static cloison.cpu.translate.Assembler.W;
+
+import cloison.cpu.decode.Instruction;
+import cloison.cpu.decode.SystemOp;
+import cloison.cpu.interpret.Cpu;
+import cloison.cpu.interpret.QuickCalls;
+import cloison.cpu.mmu.Mirror;
+import cloison.cpu.state.Control;
+import cloison.cpu.state.Flags;
+
+/// Translates system instructions that kernels execute all the time: CLI, STI, SWAPGS, CLAC, STAC, SYSCALL, SYSRET, and
+/// reading a data segment register.
+///
+/// What SYSCALL does follows from EFER, STAR, LSTAR, FMASK and CR4.SMAP, which are part of the code: [Translator] drops
+/// all code when one of them changes. CS, SS and CPL are loaded later, if somebody asks ([StateBlock#CALLED]).
+///
+/// **Owner:** the thread that translates.
+final class SystemCode {
+    private static final int NOT_EQUAL = 5;
+    private static final int R11 = 11;
+    private static final int SELECTOR_BYTES = 4;
+
+    private final Cpu cpu;
+    private final BlockTranslator block;
+    private final Assembler asm;
+
+    SystemCode(Cpu cpu, BlockTranslator block, Assembler asm) {
+        this.cpu = cpu;
+        this.block = block;
+        this.asm = asm;
+    }
+
+    /// {@return whether the instruction was translated; otherwise it must be interpreted}
+    boolean translate(int i, Instruction instruction) {
+        boolean supervisor = block.kind() != Mirror.USER;
+        switch ((SystemOp) instruction.op()) {
+            case MOV -> segment(instruction);
+            case SYSCALL -> {
+                return systemCall(i, instruction);
+            }
+            case SYSRET -> {
+                return supervisor && systemReturn(i, instruction);
+            }
+            default -> {
+                if (!supervisor) {
+                    return false;
+                }
+                return supervisor(i, instruction);
+            }
+        }
+        return true;
+    }
+
+    private boolean supervisor(int i, Instruction instruction) {
+        switch ((SystemOp) instruction.op()) {
+            case CLI -> set(StateBlock.INTERRUPT_FLAG, 0);
+            case STI -> {
+                ifWaiting(i, instruction, block.flagsLiveBefore(i));
+                set(StateBlock.INTERRUPT_FLAG, Flags.IF);
+            }
+            case SWAPGS -> {
+                asm.load(R14, RSP, StateBlock.GS_BASE);
+                asm.load(R15, RSP, StateBlock.KERNEL_GS_BASE);
+                asm.store(RSP, StateBlock.GS_BASE, R15);
+                asm.store(RSP, StateBlock.KERNEL_GS_BASE, R14);
+            }
+            case CLAC, STAC -> {
+                if ((cpu.cr4 & Control.CR4_SMAP) == 0) {
+                    return false;
+                }
+                boolean on = instruction.op() == SystemOp.STAC;
+                set(StateBlock.ACCESS_FLAG, on ? Flags.AC : 0);
+                block.kind(on ? Mirror.SYSTEM_AC : Mirror.SYSTEM);
+            }
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void set(int word, int value) {
+        asm.memory(W, 0, 0xC7, 0, RSP, NONE, 0, word);
+        asm.i32(value);
+    }
+
+    /// Leaves the instruction to the interpreter if an interrupt waits for it.
+    private void ifWaiting(int i, Instruction instruction, boolean flagsLive) {
+        Site site = block.taking(i, instruction);
+        if (flagsLive) {
+            asm.store(RSP, StateBlock.KEEP_RCX, RCX);
+            asm.load(RCX, RSP, StateBlock.WAITING);
+            int none = asm.jumpIfRcxZero();
+            asm.load(RCX, RSP, StateBlock.KEEP_RCX);
+            block.stubs().leaveTo(site);
+            asm.hereShort(none);
+            asm.load(RCX, RSP, StateBlock.KEEP_RCX);
+        } else {
+            asm.memory(W, 0, 0x83, 7, RSP, NONE, 0, StateBlock.WAITING);
+            asm.u8(0);
+            block.stubs().leaveTo(site, NOT_EQUAL);
+        }
+    }
+
+    private void segment(Instruction instruction) {
+        int to = instruction.operand(0).number();
+        int from = StateBlock.SELECTORS + SELECTOR_BYTES * instruction.operand(1).number();
+        int scratch = BlockTranslator.resident(to) ? R14 : BlockTranslator.host(to);
+        asm.memory(0, 0, 0x8B, scratch, RSP, NONE, 0, from);
+        if (scratch == R14) {
+            asm.store(RSP, BlockTranslator.slot(to), R14);
+        }
+    }
+
+    private boolean systemCall(int i, Instruction instruction) {
+        int mask = (int) cpu.fmask;
+        boolean usual = (mask & Flags.STATUS) == Flags.STATUS && (mask & Flags.AC) != 0 && (mask & Flags.IF) != 0;
+        if ((cpu.efer & Control.EFER_SCE) == 0 || !usual || cpu.lstar << 16 >> 16 != cpu.lstar) {
+            return false;
+        }
+        block.flagsToR14();
+        asm.move(R11, R14);
+        asm.constant(RCX, instruction.next());
+        set(StateBlock.INTERRUPT_FLAG, 0);
+        set(StateBlock.ACCESS_FLAG, 0);
+        asm.memory(W, 0, 0x81, 4, RSP, NONE, 0, StateBlock.OTHER_FLAGS);
+        asm.i32(~mask | 2);
+        asm.storeInt(RSP, StateBlock.CALLED, StateBlock.BY_SYSCALL);
+        asm.constant(R15, cpu.lstar);
+        // all status flags clear: 1 + 0
+        asm.constant(R14, 1);
+        asm.register(0, 0, 0x83, 0, R14);
+        asm.u8(0);
+        boolean smap = (cpu.cr4 & Control.CR4_SMAP) != 0;
+        block.jumpIndirect(
+                instruction, 0, block.mode() - block.kind() + (smap ? Mirror.SYSTEM : Mirror.SYSTEM_AC));
+        return true;
+    }
+
+    private boolean systemReturn(int i, Instruction instruction) {
+        if ((cpu.efer & Control.EFER_SCE) == 0) {
+            return false;
+        }
+        Site site = block.taking(i, instruction);
+        ifWaiting(i, instruction, false);
+        // TF, AC
+        asm.register(0, 0, 0xF7, 0, R11);
+        asm.i32(Flags.TF | Flags.AC);
+        block.stubs().leaveTo(site, NOT_EQUAL);
+        asm.move(R14, RCX);
+        asm.register(W, 0, 0xC1, 5, R14);
+        asm.u8(47);
+        block.stubs().leaveTo(block.taking(i, instruction), NOT_EQUAL);
+        part(QuickCalls.RETURNED & ~(Flags.STATUS | Flags.IF | Flags.AC | Flags.TF));
+        asm.register(0, 0, 0x83, 1, R14);
+        asm.u8(2);
+        asm.store(RSP, StateBlock.OTHER_FLAGS, R14);
+        part(Flags.IF);
+        asm.store(RSP, StateBlock.INTERRUPT_FLAG, R14);
+        set(StateBlock.ACCESS_FLAG, 0);
+        asm.storeInt(RSP, StateBlock.CALLED, StateBlock.BY_SYSRET);
+        asm.move(R15, RCX);
+        part(Flags.STATUS);
+        // PUSH R14, POPF
+        asm.plus(0, 0, 0x50, R14);
+        asm.u8(0x9D);
+        block.jumpIndirect(instruction, 0, block.mode() - block.kind() + Mirror.USER);
+        return true;
+    }
+
+    /// R14 = some bits of R11.
+    private void part(int mask) {
+        asm.register(0, 0, 0x8B, R14, R11);
+        asm.register(0, 0, 0x81, 4, R14);
+        asm.i32(mask);
+    }
+}
