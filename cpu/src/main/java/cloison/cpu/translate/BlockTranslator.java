@@ -480,8 +480,7 @@ final class BlockTranslator {
     }
 
     private boolean linkable(long target) {
-        return kind() != Mirror.USER
-                || (target ^ block.page.linear) >>> 12 == 0;
+        return kind() != Mirror.USER || (target ^ block.page.linear) >>> 12 == 0;
     }
 
     /// Jumps to a target that is known.

@@ -124,7 +124,10 @@ final class Nature {
 
     /// {@return whether it may jump to its operand}
     static boolean branches(Instruction i, int nature) {
-        return nature == OWN && i.op() instanceof IntegerOp && i.row.ends() && i.operands.length > 0
+        return nature == OWN
+                && i.op() instanceof IntegerOp
+                && i.row.ends()
+                && i.operands.length > 0
                 && i.operand(0).kind() == Kind.RELATIVE;
     }
 
@@ -160,7 +163,10 @@ final class Nature {
 
     /// {@return status flags whose value before the instruction matters to it}
     static int reads(Instruction i, int nature) {
-        if (nature == INTERPRETED || i.op() == IntegerOp.PUSHF || i.op() == SystemOp.SYSCALL || i.op() == SystemOp.SYSRET) {
+        if (nature == INTERPRETED
+                || i.op() == IntegerOp.PUSHF
+                || i.op() == SystemOp.SYSCALL
+                || i.op() == SystemOp.SYSRET) {
             return Flags.STATUS;
         }
         return i.row.flagsRead() | conditional(i);

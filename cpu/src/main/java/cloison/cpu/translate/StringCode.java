@@ -11,7 +11,8 @@ import cloison.cpu.decode.Instruction;
 import cloison.cpu.decode.IntegerOp;
 import cloison.cpu.state.Flags;
 
-/// Translates REP STOS and REP MOVS whose operands lie in one page each and go upwards; the interpreter does the others.
+/// Translates REP STOS and REP MOVS whose operands lie in one page each and go upwards; the interpreter does the
+/// others.
 ///
 /// Inside one page the host's instruction does what the guest's would, overlaps included.
 ///

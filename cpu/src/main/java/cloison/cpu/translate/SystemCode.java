@@ -111,7 +111,8 @@ final class SystemCode {
 
     private void segment(Instruction instruction) {
         int to = instruction.operand(0).number();
-        int from = StateBlock.SELECTORS + SELECTOR_BYTES * instruction.operand(1).number();
+        int from =
+                StateBlock.SELECTORS + SELECTOR_BYTES * instruction.operand(1).number();
         int scratch = BlockTranslator.resident(to) ? R14 : BlockTranslator.host(to);
         asm.memory(0, 0, 0x8B, scratch, RSP, NONE, 0, from);
         if (scratch == R14) {
@@ -139,8 +140,7 @@ final class SystemCode {
         asm.register(0, 0, 0x83, 0, R14);
         asm.u8(0);
         boolean smap = (cpu.cr4 & Control.CR4_SMAP) != 0;
-        block.jumpIndirect(
-                instruction, 0, block.mode() - block.kind() + (smap ? Mirror.SYSTEM : Mirror.SYSTEM_AC));
+        block.jumpIndirect(instruction, 0, block.mode() - block.kind() + (smap ? Mirror.SYSTEM : Mirror.SYSTEM_AC));
         return true;
     }
 

@@ -157,7 +157,10 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
 
     /// Drops all code if what system calls do, which is part of it, is not what it was.
     private void checkQuickCalls() {
-        if (lstar != cpu.lstar || star != cpu.star || fmask != cpu.fmask || efer != cpu.efer
+        if (lstar != cpu.lstar
+                || star != cpu.star
+                || fmask != cpu.fmask
+                || efer != cpu.efer
                 || smap != (cpu.cr4 & Control.CR4_SMAP)) {
             lstar = cpu.lstar;
             star = cpu.star;
