@@ -3,6 +3,8 @@ package cloison.chipset;
 import cloison.chipset.apic.InterruptFabric;
 import cloison.chipset.apic.IoApic;
 import cloison.chipset.apic.LocalApic;
+import cloison.chipset.pci.HostBridge;
+import cloison.chipset.pci.PciBus;
 import cloison.chipset.pic.PicPair;
 import cloison.chipset.pit.Pit8254;
 import cloison.chipset.power.AcpiPower;
@@ -53,6 +55,8 @@ public final class Chipset {
         CmosRtc rtc = new CmosRtc(wiring.clock(), wiring.timers(), lines.isa(CLOCK_IRQ));
         acpiPower = new AcpiPower(wiring.clock(), wiring.timers(), lines.line(AcpiPower.SCI), wiring.power());
         ResetPorts reset = new ResetPorts(wiring.power());
+        PciBus pci = new PciBus();
+        pci.attach(0, 0, new HostBridge());
 
         wiring.memory().attach(IoApic.ADDRESS, IoApic.SIZE, ioapic);
         PortBus ports = wiring.ports();
@@ -63,6 +67,8 @@ public final class Chipset {
         ports.attach(Pit8254.SYSTEM_PORT, 1, pit);
         ports.attach(CmosRtc.PORT, 2, rtc);
         ports.attach(AcpiPower.PORT, AcpiPower.PORTS, acpiPower);
+        ports.attach(PciBus.ADDRESS_PORT, 1, pci);
+        ports.attach(PciBus.DATA_PORT, PciBus.DATA_PORTS, pci);
         ports.attach(ResetPorts.RESET_CONTROL, 1, reset);
         ports.attach(ResetPorts.SYSTEM_CONTROL, 1, reset);
         ports.attach(ResetPorts.KEYBOARD_DATA, 1, reset);

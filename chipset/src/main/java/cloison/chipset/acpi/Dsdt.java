@@ -1,5 +1,6 @@
 package cloison.chipset.acpi;
 
+import cloison.chipset.pci.PciBus;
 import cloison.chipset.power.AcpiPower;
 import cloison.chipset.rtc.CmosRtc;
 import cloison.chipset.uart.SerialPort;
@@ -13,12 +14,14 @@ import java.util.List;
 ///  \_S5
 ///  \_SB ── VMOD (ACPI0004: memory windows) ── VMBS (VMBus)
 ///       ├─ C000 … (ACPI0007: processors)
+///       ├─ PCI0 (PNP0A03: PCI bus 0)
 ///       ├─ COM1 … (PNP0501)
 ///       └─ RTC  (PNP0B00)
 /// ```
 final class Dsdt {
     private static final int PRESENT = 0xF;
     private static final int RTC_IRQ = 8;
+    private static final int CONFIGURATION_PORTS = 8;
 
     private Dsdt() {}
 
@@ -32,6 +35,7 @@ final class Dsdt {
                     Aml.named("_UID", Aml.integer(i)),
                     present()));
         }
+        bus.add(pciRoot());
         for (SerialPort port : config.serialPorts()) {
             bus.add(serialPort(port));
         }
@@ -67,6 +71,25 @@ final class Dsdt {
                 Aml.named("_UID", Aml.integer(0)),
                 Aml.named("_CRS", resources.template()),
                 vmbus);
+    }
+
+    /// Interrupts of its functions are not routed: there is none that has one.
+    private static byte[] pciRoot() {
+        return Aml.device(
+                "PCI0",
+                Aml.named("_HID", Aml.eisaId("PNP0A03")),
+                Aml.named("_UID", Aml.integer(0)),
+                Aml.named("_ADR", Aml.integer(0)),
+                Aml.named("_BBN", Aml.integer(0)),
+                present(),
+                Aml.named(
+                        "_CRS",
+                        new Resources()
+                                .buses(0, 0)
+                                .ports(PciBus.ADDRESS_PORT, CONFIGURATION_PORTS)
+                                .pciPorts(PciBus.FIRST_PORT, PciBus.LAST_PORT)
+                                .pciWindow(MemoryWindow.PCI)
+                                .template()));
     }
 
     private static byte[] serialPort(SerialPort port) {

@@ -198,6 +198,27 @@ class AcpiTablesTest {
     }
 
     @Test
+    void thePciRootHasOneBusPortsAndMemory() {
+        Map<String, Object> names = namespace(image);
+
+        assertThat(names)
+                .containsEntry("\\_SB_.PCI0._HID", 0x030A_D041L)
+                .containsEntry("\\_SB_.PCI0._BBN", 0L)
+                .containsEntry("\\_SB_.PCI0._STA", 15L);
+        byte[] resources = (byte[]) names.get("\\_SB_.PCI0._CRS");
+        assertThat(resources)
+                .startsWith(0x88, 13, 0, 2, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0)
+                .containsSequence(0x47, 1, 0xF8, 0x0C, 0xF8, 0x0C, 1, 8)
+                .containsSequence(0x88, 13, 0, 1, 12, 3, 0, 0, 0, 0x10, 0xFF, 0xFF, 0, 0, 0, 0xF0)
+                .endsWith(0x79, 0);
+        int memory = 16 + 8 + 16;
+        assertThat(resources[memory]).isEqualTo((byte) 0x87);
+        assertThat(Wire.u32(resources, memory + 10)).isEqualTo(GuestMemory.HOLE_START);
+        assertThat(Wire.u32(resources, memory + 14)).isEqualTo(MemoryWindow.LOW.first() - 1);
+        assertThat(Wire.u32(resources, memory + 22)).isEqualTo(0x3800_0000L);
+    }
+
+    @Test
     void everyProcessorHasAnObjectWithTheUidOfItsMadtEntry() {
         Map<String, Object> names = namespace(tables(40).image());
         for (int i = 0; i < 40; i++) {
