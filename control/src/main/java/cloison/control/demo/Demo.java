@@ -8,6 +8,7 @@ import cloison.control.host.Observers;
 import cloison.control.host.RunningLab;
 import cloison.vm.config.LabPlan;
 import cloison.vm.config.PartitionConfig;
+import cloison.vm.run.Engines;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -102,7 +103,7 @@ public final class Demo {
         } finally {
             consoles.values().forEach(ConsoleOutput::close);
         }
-        String engine = plan.partitions().getFirst().engine().text();
+        String engine = Engines.chosen(plan.partitions().getFirst().engine()).text();
         return new Result(new DemoReporter().report(engine, seconds, evidence), ends);
     }
 

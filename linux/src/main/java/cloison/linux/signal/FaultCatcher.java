@@ -23,19 +23,20 @@ import java.util.regex.Pattern;
 /// table of guards, which other threads may change meanwhile: a guard counts from the store of its length on.
 ///
 /// ```text
-///  0         0x200               0x600                 one page of code memory
+///  0         0x200               0x2200                three pages of code memory
 ///  +---------+-------------------+-----------------+
-///  | handler | 16 guards of 64 B | previous[signal]|
+///  | handler |128 guards of 64 B | previous[signal]|
 ///  +---------+-------------------+-----------------+
 ///  guard:  0 start | 8 length | 16 exit | 24 record | 32 all ones if `record` is relative to RSP
 /// ```
 ///
 /// **Owner:** any thread. Installed once and for the life of the process.
 public final class FaultCatcher {
-    private static final int GUARDS = 16;
+    private static final int GUARDS = 128;
     private static final int GUARD_TABLE = 0x200;
     private static final int GUARD_SIZE = 64;
-    private static final int PREVIOUS = 0x600;
+    private static final int SIZE = 0x3000;
+    private static final int PREVIOUS = 0x2200;
     private static final int[] SIGNALS = {
         SignalCalls.SIGSEGV, SignalCalls.SIGFPE, SignalCalls.SIGILL, SignalCalls.SIGTRAP, SignalCalls.SIGBUS
     };
@@ -47,7 +48,7 @@ public final class FaultCatcher {
                                            ; handler: edi signal, rdx ucontext
             4c 8d 1d f9 01 00 00           ; lea r11, guards
             4c 8b 92 a8 00 00 00           ; mov r10,[rdx+0xa8]
-            b9 10 00 00 00                 ; mov ecx,0x10
+            b9 80 00 00 00                 ; mov ecx,0x80
                                            ; next:
             4c 89 d0                       ; mov rax,r10
             49 2b 03                       ; sub rax,[r11]
@@ -57,7 +58,7 @@ public final class FaultCatcher {
             ff c9                          ; dec ecx
             75 ec                          ; jnz next
                                            ; nobody guards this address
-            4c 8d 1d d2 05 00 00           ; lea r11, previous
+            4c 8d 1d d2 21 00 00           ; lea r11, previous
             49 8b 04 fb                    ; mov rax,[r11+rdi*8]
             48 83 f8 01                    ; cmp rax,0x1
             76 77                          ; jbe default
@@ -113,7 +114,7 @@ public final class FaultCatcher {
     private final boolean[] used = new boolean[GUARDS];
 
     private FaultCatcher() {
-        memory = CodeMemory.allocate(4096);
+        memory = CodeMemory.allocate(SIZE);
         byte[] handler = HexFormat.of()
                 .parseHex(Pattern.compile(";.*|\\s").matcher(HANDLER).replaceAll(""));
         memory.writable().asSlice(0, handler.length).copyFrom(MemorySegment.ofArray(handler));

@@ -12,14 +12,10 @@ import cloison.chipset.apic.LocalApic;
 import cloison.chipset.isa.Frequency;
 import cloison.chipset.power.PowerSwitch;
 import cloison.chipset.uart.SerialPort;
-import cloison.cpu.InterpreterPartition;
-import cloison.cpu.TranslatorPartition;
-import cloison.cpu.TranslatorSettings;
 import cloison.hyperv.HypervisorConfig;
 import cloison.hyperv.HypervisorInterface;
 import cloison.hyperv.trace.Trace;
 import cloison.linux.memory.HostMemory;
-import cloison.linux.signal.GuardedCode;
 import cloison.machine.agent.Doorbell;
 import cloison.machine.agent.Threading;
 import cloison.machine.bus.MemoryBus;
@@ -98,7 +94,7 @@ final class Partition implements AutoCloseable {
         chipset = chipset(wiring, interfaceConfig);
         crashes = new CrashWatch(config.name(), clock, timers, this::reportingRegisters, this::end, wiring.notices());
         hypervisor = hypervisor(wiring, interfaceConfig);
-        connectProcessors();
+        connectProcessors(wiring);
 
         VspContext context = new VspContext(memory, clock);
         for (int i = 0; i < config.nics().size(); i++) {
@@ -151,10 +147,13 @@ final class Partition implements AutoCloseable {
                         this::failed));
     }
 
-    private void connectProcessors() {
-        engine = config.engine() == EngineName.TRANSLATOR
-                ? new TranslatorPartition(memory, GuardedCode::allocate, TranslatorSettings.standard())
-                : new InterpreterPartition(memory);
+    private void connectProcessors(PartitionWiring wiring) {
+        engine = Engines.create(config.engine(), memory);
+        String refusal = Engines.refusal();
+        if (config.engine() == EngineName.AUTO && refusal != null) {
+            wiring.notices()
+                    .accept(config.name() + ": interpreting instead of translating, which is slower: " + refusal);
+        }
         ProcessorTopology topology = new ProcessorTopology(config.cpus());
         for (int i = 0; i < config.cpus(); i++) {
             LocalApic apic = chipset.apic(i);
