@@ -52,6 +52,16 @@ class RecordingTest {
     }
 
     @Test
+    void aFullDiskStopsTheGuest() {
+        try (Program program = Guest.of(Guest.CLOUD).run("--trace", "/dev/full")) {
+            assertThat(program.status()).as(program::toString).isEqualTo(2);
+            assertThat(program.errors())
+                    .isEqualTo("cloison: cannot write the trace to /dev/full: No space left on device;"
+                            + " free some space, or name a file elsewhere\n");
+        }
+    }
+
+    @Test
     void aCaptureIsReadByTshark() throws Exception {
         assumeTrue(Tools.onPath("tshark"), "tshark is not installed");
         Process tshark = new ProcessBuilder(

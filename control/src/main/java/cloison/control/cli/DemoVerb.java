@@ -70,12 +70,13 @@ final class DemoVerb implements Callable<Integer> {
         try (Recording records = recording) {
             records.open();
             result = new Demo(
-                            surroundings.host(),
+                            records.watched(surroundings.host()),
                             System::nanoTime,
                             new Telling(progress, verbose),
                             records.trace(),
                             records.capture())
                     .run(plan, limit);
+            records.finish();
         }
         DemoReport report = result.report();
         result.ends().stream()

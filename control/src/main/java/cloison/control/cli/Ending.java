@@ -21,6 +21,7 @@ final class Ending {
             case Outcome.PoweredOff() -> to.println(name + " powered off");
             case Outcome.Reset() -> to.println(name + " asked for a reset, which ends the run");
             case Outcome.DebugExit(int status) -> to.println(name + " ended with status " + status);
+            case Outcome.Refused(String reason) -> to.println(name + " was stopped: " + reason);
             case Outcome.Stopped() -> to.println(name + " was stopped");
             case Outcome.Crashed(String reason, String report) -> {
                 to.println(name + " crashed: " + reason);

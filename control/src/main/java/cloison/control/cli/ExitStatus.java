@@ -20,7 +20,7 @@ final class ExitStatus {
     /// The operator ended it.
     static final int ENDED = 130;
 
-    private static final List<Integer> WORST_FIRST = List.of(FAULT, CRASHED, LATE, ENDED);
+    private static final List<Integer> WORST_FIRST = List.of(FAULT, USAGE, CRASHED, LATE, ENDED);
 
     private ExitStatus() {}
 
@@ -34,6 +34,7 @@ final class ExitStatus {
             case Outcome.Reset() -> CRASHED;
             case Outcome.DebugExit(int status) -> status & 0xff;
             case Outcome.Crashed _ -> CRASHED;
+            case Outcome.Refused _ -> USAGE;
             case Outcome.Stopped() -> ENDED;
             case Outcome.Failed _ -> FAULT;
         };

@@ -1,13 +1,14 @@
 package cloison.control.cli;
 
-import cloison.vm.config.ConfigurationException;
-import java.io.BufferedOutputStream;
-import java.io.IOException;
+import cloison.control.host.Host;
+import cloison.control.host.RunningGuest;
+import cloison.control.host.RunningLab;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -26,6 +27,7 @@ final class Recording implements AutoCloseable {
     private @Nullable Path pcap;
 
     private final Thread atExit = Thread.ofPlatform().unstarted(this::flush);
+    private final List<RecordedFile> files = new ArrayList<>();
     private @Nullable PrintWriter lines;
     private @Nullable OutputStream frames;
 
@@ -35,12 +37,28 @@ final class Recording implements AutoCloseable {
     /// Opens the files that were asked for; refuses one that cannot be written.
     void open() {
         if (trace != null) {
-            lines = new PrintWriter(open("the trace", trace), false, StandardCharsets.UTF_8);
+            lines = new PrintWriter(file("the trace", trace), false, StandardCharsets.UTF_8);
         }
         if (pcap != null) {
-            frames = open("the captured frames", pcap);
+            frames = file("the captured frames", pcap);
         }
         Runtime.getRuntime().addShutdownHook(atExit);
+    }
+
+    /// {@return one more file that the run writes}
+    RecordedFile file(String what, Path at) {
+        RecordedFile opened = new RecordedFile(what, at);
+        files.add(opened);
+        return opened;
+    }
+
+    /// {@return a host like `host`, which stops its lab's guests when a file cannot be written any more}
+    Host watched(Host host) {
+        return (plan, observers) -> {
+            RunningLab lab = host.create(plan, observers);
+            files.forEach(file -> file.whenBroken(() -> lab.guests().forEach(RunningGuest::stop)));
+            return lab;
+        };
     }
 
     /// {@return what takes the trace, or `null`}
@@ -56,28 +74,17 @@ final class Recording implements AutoCloseable {
         return frames;
     }
 
-    /// {@return `file`, opened for writing}
-    static OutputStream open(String what, Path file) {
-        try {
-            return new BufferedOutputStream(Files.newOutputStream(file), 1 << 16);
-        } catch (IOException e) {
-            throw new ConfigurationException(
-                    "cannot write " + what + " to " + file + "; name a file in a folder that you may write", e);
-        }
+    /// Writes what has not yet been written; refuses a file of which something could not be.
+    void finish() {
+        flush();
+        files.forEach(RecordedFile::check);
     }
 
-    /// What was recorded until an interrupt is in the files.
     private void flush() {
-        try {
-            if (lines != null) {
-                lines.flush();
-            }
-            if (frames != null) {
-                frames.flush();
-            }
-        } catch (IOException e) {
-            // The process ends, and nobody is there to be told.
+        if (lines != null) {
+            lines.flush();
         }
+        files.forEach(RecordedFile::flush);
     }
 
     @Override
@@ -85,17 +92,10 @@ final class Recording implements AutoCloseable {
         try {
             Runtime.getRuntime().removeShutdownHook(atExit);
         } catch (IllegalStateException shuttingDown) {
+            // What was recorded until now is written by the hook.
             return;
         }
-        try {
-            if (lines != null) {
-                lines.close();
-            }
-            if (frames != null) {
-                frames.close();
-            }
-        } catch (IOException e) {
-            throw new ConfigurationException("cannot finish " + pcap + ": " + e.getMessage() + "; free some space", e);
-        }
+        flush();
+        files.forEach(RecordedFile::close);
     }
 }

@@ -114,20 +114,16 @@ final class RunVerb implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws InterruptedException, IOException {
+    public Integer call() throws InterruptedException {
         LabPlan plan = plan();
         Duration limit = timeout == null ? null : Quantity.time(timeout);
         try (Recording records = recording) {
             records.open();
-            OutputStream serial = console == null ? surroundings.output() : Recording.open("the console", console);
-            try {
-                return run(plan, limit, serial);
-            } finally {
-                serial.flush();
-                if (console != null) {
-                    serial.close();
-                }
-            }
+            OutputStream serial = console == null ? surroundings.output() : records.file("the console", console);
+            Foreground.End end = run(plan, limit, serial);
+            records.finish();
+            Ending.tell(end, limit, surroundings.err());
+            return ExitStatus.of(end);
         }
     }
 
@@ -157,19 +153,18 @@ final class RunVerb implements Callable<Integer> {
         return new LabPlan(name, switches, List.of(partition));
     }
 
-    private int run(LabPlan plan, @Nullable Duration limit, OutputStream serial) throws InterruptedException {
+    private Foreground.End run(LabPlan plan, @Nullable Duration limit, OutputStream serial)
+            throws InterruptedException {
         SerialOutput reader = new SerialOutput(serial);
         ConsoleOutput output = new ConsoleOutput(name, reader);
-        Foreground.End end;
         Observers observers = new Observers(_ -> output, recording.trace(), recording.capture());
-        try (RunningLab lab = surroundings.host().create(plan, observers)) {
-            reader.onClosed(lab.guests().getFirst()::stop);
-            end = attended(lab, limit);
+        try (RunningLab lab = recording.watched(surroundings.host()).create(plan, observers)) {
+            RunningGuest guest = lab.guests().getFirst();
+            reader.onClosed(guest::stop);
+            return attended(lab, limit);
         } finally {
             output.close();
         }
-        Ending.tell(end, limit, surroundings.err());
-        return ExitStatus.of(end);
     }
 
     /// Runs the guest with the operator at its console.

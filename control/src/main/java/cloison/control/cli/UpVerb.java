@@ -85,6 +85,7 @@ final class UpVerb implements Callable<Integer> {
         try (Recording records = recording) {
             records.open();
             List<Foreground.End> ends = run(plan, limit);
+            records.finish();
             ends.forEach(end -> Ending.tell(end, limit, surroundings.err()));
             return ExitStatus.worst(ends);
         }
@@ -100,7 +101,7 @@ final class UpVerb implements Callable<Integer> {
         }
         Observers observers = new Observers(
                 guest -> Objects.requireNonNull(consoles.get(guest)), recording.trace(), recording.capture());
-        try (RunningLab lab = surroundings.host().create(plan, observers);
+        try (RunningLab lab = recording.watched(surroundings.host()).create(plan, observers);
                 Signals.Listening _ = surroundings.whenToEnd(surroundings.dismissal(lab))) {
             return new Foreground(lab, limit, (_, _) -> {}).run();
         } finally {

@@ -10,5 +10,5 @@
 /// | 130 | the operator ended it |
 /// | 2v+1 | the guest wrote v to the port of `--debug-exit` |
 ///
-/// A lab ends with the worst of its guests' statuses: 1, then 3, 124, 130, any other, 0.
+/// A lab ends with the worst of its guests' statuses: 1, then 2, 3, 124, 130, any other, 0.
 package cloison.control.cli;

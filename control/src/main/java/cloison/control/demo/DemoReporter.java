@@ -140,6 +140,7 @@ final class DemoReporter {
             case Outcome.Reset() -> "reset";
             case Outcome.DebugExit(int status) -> "ended with status " + status;
             case Outcome.Crashed(String reason, String _) -> "crashed: " + reason;
+            case Outcome.Refused(String reason) -> "was stopped: " + reason;
             case Outcome.Stopped() -> "was stopped";
             case Outcome.Failed(String reason, String _) -> "ended by a fault of ours: " + reason;
         };

@@ -197,6 +197,30 @@ class CommandLineRunTest {
         assertThat(Files.size(folder.resolve("p"))).isEqualTo(1);
     }
 
+    @ParameterizedTest
+    @CsvSource({"--console,the console", "--trace,the trace", "--pcap,the captured frames"})
+    void aFileThatCannotBeWrittenAnyMoreIsOneLine(String option, String what) {
+        host.guest("guest", new Script("hello\n", new Outcome.PoweredOff()));
+
+        int status = run("run", "--kernel", "k", option, "/dev/full");
+
+        assertThat(err())
+                .isEqualTo("cloison: cannot write " + what
+                        + " to /dev/full: No space left on device; free some space, or name a file elsewhere\n");
+        assertThat(status).isEqualTo(2);
+    }
+
+    @Test
+    void aFileThatCannotBeWrittenAnyMoreStopsTheGuests() {
+        host.guest("server", new Script("", null)).guest("client", new Script("", null));
+
+        int status = run("up", "../examples/two-guests.yaml", "--pcap", "/dev/full");
+
+        assertThat(err()).startsWith("cloison: cannot write the captured frames to /dev/full: ");
+        assertThat(err().lines()).hasSize(1);
+        assertThat(status).isEqualTo(2);
+    }
+
     @Test
     void aGuestThatTakesTooLongIsStatus124() {
         host.guest("guest", new Script("", null));

@@ -136,6 +136,7 @@ public final class ScriptedHost implements Host {
             if (observers.capture() != null) {
                 try {
                     observers.capture().write(1);
+                    observers.capture().flush();
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }

@@ -19,6 +19,11 @@ public sealed interface Outcome {
     /// @param report registers and whatever else is known, several lines
     record Crashed(String reason, String report) implements Outcome {}
 
+    /// The guest asked for a reset and could not be started again, for a reason that the operator can act on.
+    ///
+    /// @param reason one line: what, which, what to do
+    record Refused(String reason) implements Outcome {}
+
     /// The host ended the run.
     record Stopped() implements Outcome {}
 

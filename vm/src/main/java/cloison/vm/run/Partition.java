@@ -25,6 +25,7 @@ import cloison.machine.memory.GuestMemory;
 import cloison.machine.processor.EnginePartition;
 import cloison.machine.time.PartitionClock;
 import cloison.machine.time.TimerQueue;
+import cloison.net.port.FrameWatcher;
 import cloison.net.port.SwitchPort;
 import cloison.net.vswitch.VirtualSwitch;
 import cloison.vm.boot.BootImage;
@@ -77,11 +78,10 @@ final class Partition implements AutoCloseable {
     private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
     private final List<Threading.Running> agents = new ArrayList<>();
     private volatile GuestHealth health = GuestHealth.ABSENT;
+    private boolean closed;
 
-    /// A partition with its image loaded, whose processors do not run yet.
-    ///
-    /// @throws ConfigurationException if what the configuration names cannot be used
-    Partition(PartitionConfig config, PartitionWiring wiring, BootImage image, byte @Nullable [] initrd) {
+    /// A partition without adapters, with nothing loaded.
+    private Partition(PartitionConfig config, PartitionWiring wiring) {
         this.config = config;
         int overlays = HypervisorInterface.overlays(config.cpus());
         host = HostMemory.allocate(GuestMemory.storeSize(config.memoryBytes(), overlays));
@@ -97,18 +97,36 @@ final class Partition implements AutoCloseable {
         connectProcessors(wiring);
 
         VspContext context = new VspContext(memory, clock);
-        for (int i = 0; i < config.nics().size(); i++) {
-            adapters.add(adapter(config.nics().get(i), config.name() + "/nic" + i, wiring, context));
-        }
         shutdown = new VspConfig.Shutdown().create(context);
         keyValues = new VspConfig.Kvp().create(context);
         hypervisor.vmbus().offer(new VspConfig.Heartbeat(now -> health = now).create(context));
         hypervisor.vmbus().offer(shutdown);
         hypervisor.vmbus().offer(new VspConfig.Timesync().create(context));
         hypervisor.vmbus().offer(keyValues);
-        adapters.forEach(each -> hypervisor.vmbus().offer(each.vsp()));
+    }
 
-        boot(image, initrd);
+    /// {@return a partition with its image loaded, whose processors do not run yet}
+    ///
+    /// @throws ConfigurationException if what the configuration names cannot be used
+    static Partition create(PartitionConfig config, PartitionWiring wiring, BootImage image, byte @Nullable [] initrd) {
+        Partition partition = new Partition(config, wiring);
+        try {
+            partition.addAdapters(wiring);
+            partition.boot(image, initrd);
+        } catch (RuntimeException refused) {
+            partition.close();
+            throw refused;
+        }
+        return partition;
+    }
+
+    private void addAdapters(PartitionWiring wiring) {
+        VspContext context = new VspContext(memory, clock);
+        for (int i = 0; i < config.nics().size(); i++) {
+            PartitionView.Adapter adapter = adapter(config.nics().get(i), config.name() + "/nic" + i, wiring, context);
+            adapters.add(adapter);
+            hypervisor.vmbus().offer(adapter.vsp());
+        }
     }
 
     private Chipset chipset(PartitionWiring wiring, HypervisorConfig interfaceConfig) {
@@ -171,10 +189,11 @@ final class Partition implements AutoCloseable {
                     + wiring.switches().keySet());
         }
         NetVsp adapter = new VspConfig.Network(new NetVspSettings(name, nic.mac())).create(context);
-        SwitchPort port = adapter.connect(to);
         var watchers = wiring.watchers();
-        if (watchers != null) {
-            port.watch(watchers.apply(name));
+        FrameWatcher watcher = watchers == null ? null : watchers.apply(name);
+        SwitchPort port = adapter.connect(to);
+        if (watcher != null) {
+            port.watch(watcher);
         }
         return new PartitionView.Adapter(adapter, port);
     }
@@ -291,11 +310,14 @@ final class Partition implements AutoCloseable {
         adapters.forEach(each -> each.vsp().disconnect());
     }
 
-    /// Stops all threads, then gives memory back.
+    /// Stops all threads, then gives memory back; without effect the second time.
     @Override
     public void close() {
         halt();
-        engine.close();
-        host.close();
+        if (!closed) {
+            closed = true;
+            engine.close();
+            host.close();
+        }
     }
 }

@@ -1,6 +1,8 @@
 package cloison.vm.run;
 
+import cloison.linux.HostException;
 import cloison.vm.boot.BootImage;
+import cloison.vm.config.ConfigurationException;
 import cloison.vm.config.PartitionConfig;
 import cloison.vsp.shutdown.ShutdownAnswer;
 import cloison.vsp.shutdown.ShutdownRequest;
@@ -52,7 +54,18 @@ public final class Vm implements AutoCloseable {
         initrd = config.boot().initrd() == null
                 ? null
                 : BootImage.initrd(config.boot().initrd(), config.memoryBytes());
-        partition = new Partition(config, wiring, image, initrd);
+        partition = partition();
+    }
+
+    /// {@return a partition as configured}
+    ///
+    /// @throws ConfigurationException if the host has not what it needs, or what it names cannot be used
+    private Partition partition() {
+        try {
+            return Partition.create(config, wiring, image, initrd);
+        } catch (HostException refused) {
+            throw new ConfigurationException("partition " + config.name() + ": " + refused.getMessage(), refused);
+        }
     }
 
     /// {@return the partition's name}
@@ -65,8 +78,11 @@ public final class Vm implements AutoCloseable {
         return config;
     }
 
-    /// Lets the first processor run.
+    /// Lets the first processor run; without effect on a machine that has ended.
     public synchronized void start() {
+        if (phase == Phase.ENDED) {
+            return;
+        }
         require(Phase.CREATED, "start");
         phase = Phase.RUNNING;
         Thread.ofVirtual().name(config.name()).start(this::supervise);
@@ -88,11 +104,16 @@ public final class Vm implements AutoCloseable {
     }
 
     /// Ends the run from outside, as if the power were cut; without effect on a machine that has ended.
-    public synchronized void stop() {
-        partition.end(new Outcome.Stopped());
+    public void stop() {
+        end(new Outcome.Stopped());
+    }
+
+    /// Ends the run from outside; without effect on a machine that has ended.
+    synchronized void end(Outcome how) {
+        partition.end(how);
         if (phase == Phase.CREATED) {
             phase = Phase.ENDED;
-            outcome.complete(new Outcome.Stopped());
+            outcome.complete(how);
         }
     }
 
@@ -164,10 +185,25 @@ public final class Vm implements AutoCloseable {
     private void supervise() {
         while (true) {
             Outcome how = current().outcome().join();
-            if (!(how instanceof Outcome.Reset) || config.noReboot() || !restart()) {
+            if (how instanceof Outcome.Reset && !config.noReboot()) {
+                how = restarted(how);
+            }
+            if (how != null) {
                 ended(how);
                 return;
             }
+        }
+    }
+
+    /// {@return null if the machine runs again after a reset, else how its run ends}
+    private @Nullable Outcome restarted(Outcome reset) {
+        try {
+            return restart() ? null : reset;
+        } catch (ConfigurationException refused) {
+            return new Outcome.Refused("the guest could not be started again: " + refused.getMessage());
+        } catch (RuntimeException broken) {
+            return new Outcome.Failed(
+                    "the guest could not be started again: " + broken, EvidenceReport.of(config.name(), broken, null));
         }
     }
 
@@ -180,7 +216,7 @@ public final class Vm implements AutoCloseable {
             return false;
         }
         partition.close();
-        partition = new Partition(config, wiring, image, initrd);
+        partition = partition();
         partition.start();
         return true;
     }

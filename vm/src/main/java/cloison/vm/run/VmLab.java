@@ -13,11 +13,11 @@ import cloison.vm.config.PartitionConfig;
 import cloison.vm.config.SwitchConfig;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
@@ -29,21 +29,26 @@ import org.jspecify.annotations.Nullable;
 public final class VmLab implements AutoCloseable {
     private final PartitionClock clock = new PartitionClock();
     private final Map<String, VirtualSwitch> switches = new HashMap<>();
-    private final List<Vm> machines = new ArrayList<>();
+    private final List<Vm> machines = new CopyOnWriteArrayList<>();
     private final @Nullable Recorder recorder;
+    private volatile @Nullable Throwable broken;
     private boolean closed;
 
     /// The frames of the lab on their way into a file.
     private static final class Recorder {
+        private final OutputStream to;
         private final Capture capture;
         private final AgentRunner runner;
+        private volatile boolean broken;
         private final Map<String, FrameWatcher> points = new ConcurrentHashMap<>();
 
-        Recorder(String lab, OutputStream to, PartitionClock clock) {
+        Recorder(String lab, OutputStream to, PartitionClock clock, Consumer<Throwable> failed) {
+            this.to = to;
             Doorbell doorbell = new Doorbell();
             capture = new Capture(lab + "/capture", to, clock, doorbell::ring);
-            runner = AgentRunner.start(capture, doorbell, broken -> {
-                throw new IllegalStateException(broken);
+            runner = AgentRunner.start(capture, doorbell, thrown -> {
+                broken = true;
+                failed.accept(thrown);
             });
         }
 
@@ -55,7 +60,11 @@ public final class VmLab implements AutoCloseable {
         void close() {
             runner.close();
             try {
-                capture.close();
+                if (broken) {
+                    to.close();
+                } else {
+                    capture.close();
+                }
             } catch (IOException e) {
                 throw new ConfigurationException(
                         "the capture of frames is incomplete: " + e.getMessage() + "; free some space", e);
@@ -79,16 +88,32 @@ public final class VmLab implements AutoCloseable {
         for (SwitchConfig each : plan.switches()) {
             switches.put(each.name(), new VirtualSwitch(new SwitchSettings(each.name(), each.type()), clock));
         }
-        recorder = frames == null ? null : new Recorder(plan.name(), frames, clock);
+        recorder = frames == null ? null : new Recorder(plan.name(), frames, clock, this::captureBroke);
         Function<String, FrameWatcher> watchers = recorder == null ? null : recorder::point;
         try {
             for (PartitionConfig config : plan.partitions()) {
                 IntPredicate console = consoles.apply(config.name());
                 machines.add(new Vm(config, new PartitionWiring(console::test, switches, notices, trace, watchers)));
             }
+            endIfBroken();
         } catch (RuntimeException refused) {
             close();
             throw refused;
+        }
+    }
+
+    /// A run whose record is wrong is worth nothing: all machines end.
+    private void captureBroke(Throwable thrown) {
+        broken = thrown;
+        endIfBroken();
+    }
+
+    private void endIfBroken() {
+        Throwable thrown = broken;
+        if (thrown != null) {
+            Outcome failed = new Outcome.Failed(
+                    "the capture of frames broke: " + thrown, EvidenceReport.of("the capture", thrown, null));
+            machines.forEach(machine -> machine.end(failed));
         }
     }
 

@@ -3,17 +3,21 @@ package cloison.vm.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import cloison.machine.time.PartitionClock;
 import cloison.net.frame.MacAddress;
-import cloison.vm.config.BootSource;
+import cloison.net.vswitch.SwitchSettings;
+import cloison.net.vswitch.SwitchType;
+import cloison.net.vswitch.VirtualSwitch;
 import cloison.vm.config.ConfigurationException;
-import cloison.vm.config.EngineName;
 import cloison.vm.config.NicConfig;
 import cloison.vm.config.PartitionConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,6 +43,18 @@ final class VmTest {
             vm.start();
             return vm.await();
         }
+    }
+
+    private static PartitionConfig withAdapter(PartitionConfig config) {
+        return new PartitionConfig(
+                config.name(),
+                config.memoryBytes(),
+                config.cpus(),
+                config.engine(),
+                config.boot(),
+                List.of(new NicConfig("lan", NicConfig.Type.SYNTHETIC, MacAddress.parse("00:15:5d:00:00:01"))),
+                config.noReboot(),
+                config.debugExitPort());
     }
 
     @Test
@@ -83,6 +99,42 @@ final class VmTest {
             assertThat(List.of(console.take(), console.take(), console.take())).containsOnly((int) 'R');
             vm.stop();
             assertThat(vm.await()).isInstanceOf(Outcome.Stopped.class);
+        }
+    }
+
+    @Test
+    void guestThatCannotBeStartedAgainIsRefused() throws Exception {
+        PartitionConfig config = SmallKernel.partition(folder, "small", false, """
+                mov   al, 0xFE
+                out   0x64, al
+                hlt
+                """);
+        Map<String, VirtualSwitch> switches =
+                Map.of("lan", new VirtualSwitch(new SwitchSettings("lan", SwitchType.PRIVATE), new PartitionClock()));
+        AtomicInteger made = new AtomicInteger();
+        PartitionWiring wiring = new PartitionWiring(_ -> true, switches, _ -> {}, null, name -> {
+            if (made.getAndIncrement() > 0) {
+                throw new ConfigurationException(name + " is not there any more; plug it in");
+            }
+            return (_, _) -> {};
+        });
+
+        try (Vm vm = new Vm(withAdapter(config), wiring)) {
+            vm.start();
+
+            assertThat(vm.await())
+                    .isEqualTo(new Outcome.Refused(
+                            "the guest could not be started again: small/nic0 is not there any more; plug it in"));
+        }
+    }
+
+    @Test
+    void machineThatWasStoppedBeforeItsStartHasEnded() throws Exception {
+        try (Vm vm = vm(true, "again: jmp again\n")) {
+            vm.stop();
+            vm.start();
+
+            assertThat(vm.await()).isEqualTo(new Outcome.Stopped());
         }
     }
 
@@ -187,16 +239,7 @@ final class VmTest {
 
     @Test
     void adapterOnUnknownSwitchIsRefused() throws Exception {
-        PartitionConfig small = SmallKernel.partition(folder, "small", true, "hlt\n");
-        PartitionConfig config = new PartitionConfig(
-                "small",
-                small.memoryBytes(),
-                1,
-                EngineName.INTERPRETER,
-                new BootSource(small.boot().kernel(), null, ""),
-                List.of(new NicConfig("lan", NicConfig.Type.SYNTHETIC, MacAddress.parse("00:15:5d:00:00:01"))),
-                true,
-                null);
+        PartitionConfig config = withAdapter(SmallKernel.partition(folder, "small", true, "hlt\n"));
 
         assertThatThrownBy(() -> new Vm(config, new PartitionWiring(_ -> true)))
                 .isInstanceOf(ConfigurationException.class)
