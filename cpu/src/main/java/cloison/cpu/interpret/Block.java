@@ -11,7 +11,7 @@ package cloison.cpu.interpret;
 /// **Owner:** the thread that runs the processor it was made for.
 final class Block {
     /// Stands where there is no block; never matches.
-    static final Block NONE = new Block(-1, -1, -1, new MiscSteps.Undefined(), 0, -1, 0);
+    static final Block NONE = new Block(-1, -1, -1, new Step[0], 0, -1, 0);
 
     /// Offset in CS of its first instruction.
     final long rip;
@@ -20,8 +20,10 @@ final class Block {
     /// The mode it was decoded for.
     final int key;
 
-    /// The first of its linked steps, or all of them in one: see [HotBlocks].
-    Step first;
+    /// What it executes; once it is hot, all in one step: see [HotBlocks].
+    ///
+    /// An array rather than a list, because the garbage collector lays its elements side by side.
+    Step[] steps;
 
     /// How often [HotBlocks] met it.
     int samples;
@@ -49,11 +51,11 @@ final class Block {
     /// The next in its bucket.
     Block bucket = this;
 
-    Block(long rip, long end, int key, Step first, int instructions, long place, int version) {
+    Block(long rip, long end, int key, Step[] steps, int instructions, long place, int version) {
         this.rip = rip;
         this.end = end;
         this.key = key;
-        this.first = first;
+        this.steps = steps;
         this.instructions = instructions;
         this.place = place;
         this.version = version;

@@ -9,6 +9,7 @@ import cloison.machine.memory.GuestMemory;
 import cloison.machine.processor.ProcessorState;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// Makes blocks: decodes instructions until one ends the block, the page ends, or there are enough.
@@ -25,8 +26,8 @@ final class BlockBuilder {
     private final Instruction[] list = new Instruction[MOST];
     private final int[] starts = new int[MOST];
     private final boolean[] unseen = new boolean[MOST];
-    private @Nullable Step first;
-    private @Nullable Step last;
+    private final Step[] steps = new Step[MOST + 1];
+    private int size;
 
     BlockBuilder(Cpu cpu) {
         this.cpu = cpu;
@@ -81,14 +82,13 @@ final class BlockBuilder {
     /// {@return the block of the first `count` instructions in the list and, if there is one, the step that refuses the
     /// bytes after them}
     private Block block(long rip, int length, int key, int count, @Nullable Step refusal, long place, int version) {
-        first = null;
-        last = null;
+        size = 0;
         LiveFlags.mark(list, count, unseen);
         for (int n = 0; n < count; n++) {
-            link(step(list[n], unseen[n]), starts[n], n);
+            add(step(list[n], unseen[n]), starts[n], n);
         }
         if (refusal != null) {
-            link(refusal, length, count);
+            add(refusal, length, count);
         }
         int refused = refusal == null ? 0 : 1;
         long end = rip + length + refused;
@@ -96,26 +96,20 @@ final class BlockBuilder {
                 rip,
                 (key & Cpu.KEY_64) != 0 ? end : end & 0xFFFF_FFFFL,
                 key,
-                first == null ? new MiscSteps.Nothing() : first,
+                Arrays.copyOf(steps, size),
                 count + refused,
                 // another limit may allow what this one refuses, so that is not kept either
                 refusal instanceof BeyondLimit ? -1 : place,
                 version);
     }
 
-    /// Links a step to the block, unless it does nothing.
-    private void link(Step step, int start, int preceding) {
-        if (step instanceof MiscSteps.Nothing) {
-            return;
+    /// Adds a step to the block, unless it does nothing.
+    private void add(Step step, int start, int preceding) {
+        if (!(step instanceof MiscSteps.Nothing)) {
+            step.startInBlock = (short) start;
+            step.precedingInBlock = (byte) preceding;
+            steps[size++] = step;
         }
-        step.startInBlock = start;
-        step.precedingInBlock = preceding;
-        if (last == null) {
-            first = step;
-        } else {
-            last.followingInBlock = step;
-        }
-        last = step;
     }
 
     /// {@return a block of the one instruction whose first `available` bytes end a page}

@@ -1,8 +1,5 @@
 package cloison.cpu.interpret;
 
-import java.util.ArrayList;
-import java.util.List;
-
 /// Finds the blocks in which a processor spends its time, and gives each a [Compound].
 ///
 /// Each time the processor has executed another [#interval] instructions, the block at hand is one sample warmer. To be
@@ -27,15 +24,9 @@ final class HotBlocks {
     }
 
     private static void join(Block block) {
-        List<Step> steps = new ArrayList<>();
-        for (Step step = block.first; step != null; step = step.followingInBlock) {
-            steps.add(step);
-        }
-        if (steps.size() > 1) {
-            Compound compound = Compounds.of(steps.toArray(Step[]::new));
-            if (compound != null) {
-                block.first = compound;
-            }
+        Compound compound = block.steps.length > 1 ? Compounds.of(block.steps) : null;
+        if (compound != null) {
+            block.steps = new Step[] {compound};
         }
     }
 }

@@ -163,11 +163,11 @@ public final class Interpreter implements Processor {
             block = blocks.after(block);
             while (true) {
                 cpu.rip = block.end;
-                step = block.first;
-                do {
-                    step.run(cpu);
-                    step = step.followingInBlock;
-                } while (step != null);
+                for (Step each : block.steps) {
+                    step = each;
+                    each.run(cpu);
+                }
+                step = null;
                 count += block.instructions;
                 if (count >= sample) {
                     executed += count;
@@ -250,7 +250,9 @@ public final class Interpreter implements Processor {
             Block block = blocks.single();
             end = block.end;
             cpu.rip = end;
-            block.first.run(cpu);
+            for (Step step : block.steps) {
+                step.run(cpu);
+            }
             executed++;
         } catch (GuestFault fault) {
             cpu.rip = start;
