@@ -77,13 +77,14 @@ final class BlockTranslator {
             return block;
         }
         int[] positions = new int[count + 1];
-        Instruction[] instructions = new Instruction[count];
+        @Nullable Instruction[] instructions = new Instruction[count];
         int entry = indirectEntry(rip, reader.liveBefore[0]);
         for (int i = 0; i < count; ) {
             int size = emit(i);
             int after = asm.position();
             for (int n = 0; n < size; n++, i++) {
-                instructions[i] = reader.instructions[i];
+                Instruction instruction = reader.instructions[i];
+                instructions[i] = Nature.mayFault(instruction) ? instruction : null;
                 positions[i + 1] = after;
             }
             if (i < count || !reader.ended) {

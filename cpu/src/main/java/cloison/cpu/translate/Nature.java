@@ -141,6 +141,24 @@ final class Nature {
         return false;
     }
 
+    /// {@return whether the host's processor may refuse an instruction that was emitted for it}
+    static boolean mayFault(Instruction i) {
+        if (!(i.op() instanceof IntegerOp op)) {
+            return true;
+        }
+        return switch (op) {
+            case DIV, IDIV, MOVS, STOS, PUSH, POP, CALL, RET, LEAVE -> true;
+            default -> {
+                for (Operand operand : i.operands) {
+                    if (operand.kind() == Kind.MEMORY) {
+                        yield true;
+                    }
+                }
+                yield false;
+            }
+        };
+    }
+
     /// {@return whether a native instruction stores to its memory operand}
     static boolean stores(Instruction i) {
         return i.operands.length > 0 && i.operand(0).kind() == Kind.MEMORY && writesFirst(i);

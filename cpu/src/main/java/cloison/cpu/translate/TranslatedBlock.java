@@ -3,6 +3,7 @@ package cloison.cpu.translate;
 import cloison.cpu.decode.Instruction;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Guest instructions of one page that were translated together.
 ///
@@ -20,6 +21,8 @@ final class TranslatedBlock {
     long start;
 
     int[] positions = {};
+    /// Those that the host's processor may refuse.
+    @Nullable
     Instruction[] instructions = {};
 
     /// Jumps that were patched to lead here.

@@ -347,8 +347,8 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
         TranslatedBlock block = blockOf(rip);
         int offset = block == null ? -1 : (int) (rip - block.start);
         for (int i = 0; block != null && i < block.instructions.length; i++) {
-            if (offset >= block.positions[i] && offset < block.positions[i + 1]) {
-                Instruction instruction = block.instructions[i];
+            Instruction instruction = block.instructions[i];
+            if (instruction != null && offset >= block.positions[i] && offset < block.positions[i + 1]) {
                 return interpret(new Site(Site.Kind.FAULT, block, mode(), instruction.address, instruction));
             }
         }
