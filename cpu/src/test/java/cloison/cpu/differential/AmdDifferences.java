@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// on an AMD host, and the bits of the others that cannot.
 ///
 /// Of everything listed here, the manuals of both vendors either say different things or leave it open. SDM is Intel's
-/// manual, APM is AMD's "AMD64 Architecture Programmer's Manual"; the page `differential-testing.md` has the list.
+/// manual, APM is AMD's "AMD64 Architecture Programmer's Manual"; the list for people is in
+/// `docs/reference/differential-testing.md`.
 final class AmdDifferences {
     private static final int MXCSR_MASK_MISALIGNED = MachineState.MXCSR_MASK + 2;
     private static final int PAGE_FAULT = 14;
@@ -83,19 +84,19 @@ final class AmdDifferences {
         Form form = row.form();
         boolean narrow = prefixes.operandSize() && !prefixes.rexW();
         if (instruction.mode == 64 && row.size() == Row.Size.FORCED_64 && narrow) {
-            return "near branches obey 66 (APM volume 3, 1.2.3); Intel ignores it (SDM volume 2, appendix A.3, f64)";
+            return "near branches obey 66 (APM volume 1, 3.7.9); with Intel not (SDM volume 2, appendix A.2.5, f64)";
         }
         if ((op.equals("SHLD") || op.equals("SHRD")) && instruction.operandSize == 2 && count() > 16) {
             return "counts above the operand size are undefined (SDM and APM, SHLD)";
         }
         if (op.equals("PAUSE") && prefixes.rexB()) {
-            return "F3 90 with REX.B is XCHG R8 (APM volume 3, NOP)";
+            return "F3 90 with REX.B is XCHG with R8";
         }
         if (form.map() == 1 && form.opcode() == 0x0D && instruction.modrm >= 0xC0) {
-            return "0F 0D with a register is undefined (APM volume 3, PREFETCH), reserved NOP (SDM volume 2, appendix A.3)";
+            return "0F 0D with a register is undefined (APM volume 3, PREFETCH); with Intel it does nothing";
         }
         if (FAR_POINTERS.contains(op) && instruction.operandSize == 8) {
-            return "far pointers of 80 bits do not exist (APM volume 3, CALL far, LxS)";
+            return "far pointers of 80 bits do not exist (APM volume 3, CALL Far; with Intel they do: SDM volume 2, CALL)";
         }
         if (op.equals("MOVSXD") && instruction.operandSize == 2 && crosses(memory, 4)) {
             return "MOVSXD with 66 reads 32 bits (SDM volume 2, MOVSXD: 16 bits)";
@@ -173,7 +174,8 @@ final class AmdDifferences {
                         | ours.gpr[ProcessorState.RCX] & 0xFFFF_FFFF_0000_0000L;
             }
             // SDM volume 2, REP: flags are as before the instruction; AMD keeps those of the last repetition
-            if (faulted && (op.equals("CMPS") || op.equals("SCAS"))) {
+            boolean counted = (int) host.gpr[ProcessorState.RCX] != (int) before.gpr[ProcessorState.RCX];
+            if (faulted && counted && (op.equals("CMPS") || op.equals("SCAS"))) {
                 host.rflags = host.rflags & ~Flags.STATUS | ours.rflags & Flags.STATUS;
             }
         }

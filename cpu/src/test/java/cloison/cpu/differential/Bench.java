@@ -4,6 +4,7 @@ import cloison.cpu.decode.Row;
 import cloison.linux.cpu.HostCpu;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.opentest4j.TestAbortedException;
 
 /// The host's processor and the engines, side by side at one [Place].
 ///
@@ -30,9 +31,21 @@ final class Bench implements AutoCloseable {
 
     /// {@return the bench of this process; there is at most one at a time}
     ///
-    /// @throws cloison.linux.HostException if the host refuses; [NativeRunner#refusal] told why beforehand
-    static Bench open(HostCpu cpu) {
+    /// Skips the test, with the reason, where the host cannot run instructions natively.
+    ///
+    /// @throws cloison.linux.HostException if the host refuses otherwise
+    static Bench open() {
+        String refusal = NativeRunner.refusal();
+        HostCpu cpu = HostCpu.probed();
+        if (refusal != null || cpu == null) {
+            throw new TestAbortedException("no comparison with the host's processor: " + refusal);
+        }
         return new Bench(cpu);
+    }
+
+    /// {@return the name of the host's processor, for people}
+    String processor() {
+        return cpu.brand();
     }
 
     Place place() {

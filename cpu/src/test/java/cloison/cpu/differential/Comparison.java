@@ -12,7 +12,7 @@ final class Comparison {
     static final String[] GPR = {
         "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"
     };
-    private static final String[] SEGMENTS = {"es", "cs", "ss", "ds", "fs", "gs"};
+    static final String[] SEGMENTS = {"es", "cs", "ss", "ds", "fs", "gs"};
 
     /// Operations whose result the manual gives only approximately: at most 1.5 * 2^-12 relative.
     static final Set<String> APPROXIMATE = Set.of("RCPPS", "RCPSS", "RSQRTPS", "RSQRTSS");

@@ -4,7 +4,6 @@ import cloison.cpu.decode.Instruction;
 import cloison.cpu.state.Flags;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /// Runs one [Program] after the other on the host's processor and on engines, and compares.
 ///
@@ -268,7 +267,6 @@ final class Sequences {
     }
 
     /// {@return the last program}
-    @Nullable
     Program program() {
         return program;
     }

@@ -1,8 +1,17 @@
 package cloison.cpu.differential;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.MappedByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
-/// Stops runs that do not come to an end.
+/// Stops runs that do not come to an end, and keeps the seed of the case under way in `target/differential-seed.txt`,
+/// should the process not survive it.
 ///
 /// A run that not even [Engine#stop] ends (the host's processor repeats one instruction forever) ends the process,
 /// after
@@ -10,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Owner:** [#watch], [#unwatch] and [#about] are called by the thread that runs engines.
 final class Watchdog implements AutoCloseable {
+    private static final int NOTE_SIZE = 32;
+
     private final Thread thread;
     private final long patienceMillis;
     private volatile @Nullable Engine watched;
@@ -18,15 +29,33 @@ final class Watchdog implements AutoCloseable {
 
     private volatile long seed;
     private volatile boolean closed;
+    private final MappedByteBuffer note;
 
     Watchdog(long patienceMillis) {
         this.patienceMillis = patienceMillis;
+        note = note();
         thread = Thread.ofPlatform().daemon().name("watchdog").start(this::guard);
     }
 
     /// Says which seed is run from here on.
     void about(long of) {
         seed = of;
+        byte[] text = Long.toString(of).getBytes(StandardCharsets.US_ASCII);
+        note.put(0, text);
+        note.put(text.length, (byte) '\n');
+    }
+
+    private static MappedByteBuffer note() {
+        Path path = Path.of("target/differential-seed.txt");
+        try {
+            Files.createDirectories(Path.of("target"));
+            try (FileChannel file = FileChannel.open(
+                    path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+                return file.map(FileChannel.MapMode.READ_WRITE, 0, NOTE_SIZE);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     void watch(Engine engine) {
