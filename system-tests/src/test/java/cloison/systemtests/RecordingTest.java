@@ -53,7 +53,8 @@ class RecordingTest {
 
     @Test
     void aFullDiskStopsTheGuest() {
-        try (Program program = Guest.of(Guest.CLOUD).run("--trace", "/dev/full")) {
+        try (Program program =
+                Guest.of(Guest.CLOUD).run("--append", "console=ttyS0 cloison.role=off", "--trace", "/dev/full")) {
             assertThat(program.status()).as(program::toString).isEqualTo(2);
             assertThat(program.errors())
                     .isEqualTo("cloison: cannot write the trace to /dev/full: No space left on device;"
