@@ -1,6 +1,9 @@
 package cloison.cpu.differential;
 
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
 import cloison.cpu.decode.Row;
+import cloison.cpu.interpret.Engines;
 import cloison.linux.cpu.HostCpu;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +38,7 @@ final class Bench implements AutoCloseable {
     ///
     /// @throws cloison.linux.HostException if the host refuses otherwise
     static Bench open() {
+        assumeFalse(Engines.translated(), "all engines are compared at once");
         String refusal = NativeRunner.refusal();
         HostCpu cpu = HostCpu.probed();
         if (refusal != null || cpu == null) {
