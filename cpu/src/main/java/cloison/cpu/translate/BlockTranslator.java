@@ -78,7 +78,7 @@ final class BlockTranslator {
         }
         int[] positions = new int[count + 1];
         @Nullable Instruction[] instructions = new Instruction[count];
-        int entry = indirectEntry(rip, reader.liveBefore[0]);
+        int entry = indirectEntry(rip);
         for (int i = 0; i < count; ) {
             int size = emit(i);
             int after = asm.position();
@@ -109,32 +109,21 @@ final class BlockTranslator {
 
     // ---- entries
 
-    /// The target is in R15; goes to the jump's site if it is not `rip`. {@return where the block itself begins}
-    private int indirectEntry(long rip, int live) {
-        boolean near = -rip == (int) -rip;
-        if (live != 0) {
-            asm.store(RSP, StateBlock.KEEP_RCX, RCX);
-            if (near) {
-                asm.lea(RCX, R15, NONE, 0, (int) -rip);
-            } else {
-                asm.constant(RCX, -rip);
-                asm.lea(RCX, RCX, R15, 0, 0);
-            }
-            int match = asm.jumpIfRcxZero();
-            asm.load(RCX, RSP, StateBlock.KEEP_RCX);
-            stubs.leave();
-            asm.hereShort(match);
-            asm.load(RCX, RSP, StateBlock.KEEP_RCX);
+    /// The target is in R15; goes to the jump's site if it is not `rip`, with the flags as they are: the target that
+    /// was meant may need them, even where this block does not. {@return where the block itself begins}
+    private int indirectEntry(long rip) {
+        asm.move(R14, RCX);
+        if (-rip == (int) -rip) {
+            asm.lea(RCX, R15, NONE, 0, (int) -rip);
         } else {
-            if (rip == (int) rip) {
-                asm.register(W, 0, 0x81, 7, R15);
-                asm.i32((int) rip);
-            } else {
-                asm.constant(R14, rip);
-                asm.register(W, 0, 0x3B, R15, R14);
-            }
-            stubs.leave(NOT_EQUAL);
+            asm.constant(RCX, -rip);
+            asm.lea(RCX, RCX, R15, 0, 0);
         }
+        int match = asm.jumpIfRcxZero();
+        asm.move(RCX, R14);
+        stubs.leave();
+        asm.hereShort(match);
+        asm.move(RCX, R14);
         return asm.position();
     }
 

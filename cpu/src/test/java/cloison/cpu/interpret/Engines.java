@@ -32,8 +32,8 @@ public final class Engines {
     }
 
     /// {@return what makes `processor` run translated code}
-    static Translator translator(Interpreter processor, GuestMemory memory, int translations) {
+    static Translator translator(Interpreter processor, GuestMemory memory, TranslatorSettings settings) {
         return new Translator(
-                processor, GuardedCode.allocate(CODE), memory.store().address(), settings(translations));
+                processor, GuardedCode.allocate(CODE), memory.store().address(), settings);
     }
 }

@@ -1,5 +1,6 @@
 package cloison.cpu.interpret;
 
+import cloison.cpu.TranslatorSettings;
 import cloison.cpu.decode.Asm;
 import cloison.cpu.mmu.CodePages;
 import cloison.cpu.state.Control;
@@ -77,12 +78,16 @@ public final class TestVm implements AutoCloseable {
     private int mode = 64;
 
     private TestVm(int translations) {
+        this(translations, Engines.translated() ? Engines.settings(translations) : null);
+    }
+
+    private TestVm(int translations, @Nullable TranslatorSettings settings) {
         memory = new GuestMemory(arena.allocate(GuestMemory.storeSize(RAM, 4), 4096), RAM, 4);
         codePages = new CodePages(memory);
         memory.listener(codePages);
         processor = new Interpreter(memory, codePages, intercepts, interrupts, translations);
         cpu = processor.cpu();
-        translator = Engines.translated() ? Engines.translator(processor, memory, translations) : null;
+        translator = settings == null ? null : Engines.translator(processor, memory, settings);
     }
 
     /// {@return a machine at CPL 0 in 64-bit mode}
@@ -93,6 +98,14 @@ public final class TestVm implements AutoCloseable {
     /// {@return a machine at CPL 0 in 64-bit mode whose processor keeps `translations` of each kind}
     public static TestVm longMode(int translations) {
         TestVm vm = new TestVm(translations);
+        vm.writeTables();
+        vm.processor.load(vm.longState());
+        return vm;
+    }
+
+    /// {@return a machine at CPL 0 in 64-bit mode that runs translated code, whatever the other tests run}
+    public static TestVm translated(TranslatorSettings settings) {
+        TestVm vm = new TestVm(settings.translations(), settings);
         vm.writeTables();
         vm.processor.load(vm.longState());
         return vm;
@@ -276,7 +289,7 @@ public final class TestVm implements AutoCloseable {
     public Interpreter another() {
         Interpreter another = new Interpreter(memory, codePages, intercepts, new Pending(), Cpu.TRANSLATIONS);
         if (translator != null) {
-            others.add(Engines.translator(another, memory, Cpu.TRANSLATIONS));
+            others.add(Engines.translator(another, memory, Engines.settings(Cpu.TRANSLATIONS)));
         }
         return another;
     }
