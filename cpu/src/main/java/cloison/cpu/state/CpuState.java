@@ -72,6 +72,8 @@ public class CpuState {
     // vector registers
     /// XMM0..15, two longs each: low, high; then [#XMM_SOURCE].
     public final long[] xmm = new long[34];
+    /// Upper halves (bits 255..128) of YMM0..15, indexed as [#xmm]; at [#XMM_SOURCE] that of the source from memory.
+    public final long[] ymmHigh = new long[34];
     public int mxcsr = 0x1F80;
 
     // x87: physical registers R0..R7, not relative to TOP
