@@ -4,6 +4,7 @@ import cloison.cpu.interpret.Cpu;
 import cloison.cpu.interpret.Interpreter;
 import cloison.cpu.mmu.CodePages;
 import cloison.machine.memory.GuestMemory;
+import cloison.machine.processor.CpuModel;
 import cloison.machine.processor.EnginePartition;
 import cloison.machine.processor.Intercepts;
 import cloison.machine.processor.InterruptSource;
@@ -12,18 +13,22 @@ import cloison.machine.processor.Processor;
 /// A partition whose processors are interpreted: cached predecoded blocks, any host.
 public final class InterpreterPartition implements EnginePartition {
     private final GuestMemory memory;
+    private final CpuModel model;
     private final CodePages codePages;
 
     /// An engine for the partition that owns `memory`, whose listener it becomes.
-    public InterpreterPartition(GuestMemory memory) {
+    ///
+    /// @param model what its processors are
+    public InterpreterPartition(GuestMemory memory, CpuModel model) {
         this.memory = memory;
+        this.model = model;
         codePages = new CodePages(memory);
         memory.listener(codePages);
     }
 
     @Override
     public Processor processor(int index, Intercepts intercepts, InterruptSource interrupts) {
-        return new Interpreter(memory, codePages, intercepts, interrupts, Cpu.TRANSLATIONS);
+        return new Interpreter(memory, codePages, model, intercepts, interrupts, Cpu.TRANSLATIONS);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package cloison.cpu.decode;
 
+import cloison.machine.processor.CpuFeature;
+import cloison.machine.processor.CpuModel;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -7,6 +9,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /// The opcode table: all rows, and which of them an opcode means.
@@ -50,6 +54,16 @@ public final class OpcodeTable {
     /// {@return the table of all families}
     public static OpcodeTable standard() {
         return Standard.TABLE;
+    }
+
+    /// {@return the table of what a processor of `model` has: without a feature, its encodings mean what they mean
+    /// without it}
+    public static OpcodeTable of(CpuModel model) {
+        return Standard.BY_FEATURES.computeIfAbsent(
+                model.features(),
+                features -> new OpcodeTable(Standard.TABLE.rows.stream()
+                        .filter(row -> features.containsAll(row.features()))
+                        .toList()));
     }
 
     /// {@return every row}
@@ -125,6 +139,7 @@ public final class OpcodeTable {
 
     private static final class Standard {
         static final OpcodeTable TABLE = load();
+        static final Map<Set<CpuFeature>, OpcodeTable> BY_FEATURES = new ConcurrentHashMap<>();
 
         private static OpcodeTable load() {
             List<Row> rows = new ArrayList<>(2048);

@@ -1,5 +1,7 @@
 package cloison.cpu.decode;
 
+import cloison.machine.processor.CpuFeature;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 
@@ -36,6 +38,9 @@ public record Row(
         Size size,
         Modes modes) {
 
+    /// What attributes that name a feature begin with.
+    static final String FEATURE = "cpuid=";
+
     /// How the operand size comes about in 64-bit mode.
     public enum Size {
         /// 4; 2 with 66; 8 with REX.W.
@@ -58,6 +63,17 @@ public record Row(
     /// {@return whether the attribute `word` is there}
     public boolean is(String word) {
         return attributes.contains(word);
+    }
+
+    /// {@return what a processor must have for it: its attributes `cpuid=`}
+    public Set<CpuFeature> features() {
+        Set<CpuFeature> features = EnumSet.noneOf(CpuFeature.class);
+        for (String attribute : attributes) {
+            if (attribute.startsWith(FEATURE)) {
+                features.add(CpuFeature.called(attribute.substring(FEATURE.length())));
+            }
+        }
+        return features;
     }
 
     boolean existsIn(boolean mode64) {

@@ -1,6 +1,7 @@
 package cloison.cpu.decode;
 
 import cloison.cpu.state.Flags;
+import cloison.machine.processor.CpuFeature;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -125,9 +126,10 @@ final class TableReader {
         return switch (word) {
             case "lock", "cpl0", "i64", "o64", "d64", "f64", "ends", "rep", "faults" -> word;
             default -> {
-                if (!word.startsWith("cpuid=")) {
+                if (!word.startsWith(Row.FEATURE)) {
                     throw new IllegalStateException("no attribute is called " + word);
                 }
+                CpuFeature.called(word.substring(Row.FEATURE.length()));
                 yield word;
             }
         };

@@ -282,5 +282,7 @@ public enum VectorOp implements Op {
     XRSTOR,
     XRSTOR64,
     XSAVEOPT,
-    XSAVEOPT64;
+    XSAVEOPT64,
+    XSAVEC,
+    XSAVEC64;
 }

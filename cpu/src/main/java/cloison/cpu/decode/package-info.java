@@ -38,6 +38,7 @@
 ///
 /// **Attributes:** `lock` may be locked with a memory destination; `cpl0`; `i64` invalid in 64-bit mode; `o64` only in
 /// 64-bit mode; `d64` operand size defaults to 64 bits there (66 gives 16); `f64` it is forced to 64; `ends`;
-/// `cpuid=feature`; `r= w= u=` status flags (letters of oszapc) read, written, left undefined;
+/// `cpuid=feature`, of which there may be several: the row exists only on processors that have it (`CpuFeature`); `r=
+/// w= u=` status flags (letters of oszapc) read, written, left undefined;
 /// `rep` a repeat prefix has its string meaning; `faults` may fault even without a memory operand.
 package cloison.cpu.decode;

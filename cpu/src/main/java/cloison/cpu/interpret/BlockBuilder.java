@@ -19,7 +19,7 @@ final class BlockBuilder {
     private static final int MOST = 32;
 
     private final Cpu cpu;
-    private final Decoder decoder = new Decoder(OpcodeTable.standard());
+    private final Decoder decoder;
     private final byte[] bytes = new byte[2 * Decoder.LONGEST];
 
     // the block being built
@@ -31,6 +31,7 @@ final class BlockBuilder {
 
     BlockBuilder(Cpu cpu) {
         this.cpu = cpu;
+        decoder = new Decoder(OpcodeTable.of(cpu.model));
     }
 
     /// {@return the first linear address of the page after that of `linear`}

@@ -6,6 +6,8 @@ import cloison.cpu.state.Attention;
 import cloison.cpu.state.Breakpoints;
 import cloison.cpu.state.Control;
 import cloison.cpu.state.GuestFault;
+import cloison.machine.processor.CpuFeature;
+import cloison.machine.processor.CpuModel;
 
 /// Reading and writing of the control and debug registers, with what follows from it.
 ///
@@ -25,7 +27,7 @@ final class ControlRegisters {
     /// The bits of CR0 that change translation.
     private static final long CR0_TRANSLATION = Control.CR0_PE | Control.CR0_PG | Control.CR0_WP;
 
-    /// The bits of CR4 that exist: those whose features CPUID reports, and PCE, which is harmless.
+    /// The bits of CR4 that every processor has: those whose features CPUID reports, and PCE, which is harmless.
     private static final long CR4_BITS = Control.CR4_TSD
             | Control.CR4_DE
             | Control.CR4_PSE
@@ -35,9 +37,7 @@ final class ControlRegisters {
             | Control.CR4_PCE
             | Control.CR4_OSFXSR
             | Control.CR4_OSXMMEXCPT
-            | (Features.XSAVE ? Control.CR4_OSXSAVE : 0)
-            | Control.CR4_SMEP
-            | Control.CR4_SMAP;
+            | Control.CR4_SMEP;
 
     private static final long CR4_TRANSLATION =
             Control.CR4_PSE | Control.CR4_PAE | Control.CR4_PGE | Control.CR4_SMEP | Control.CR4_SMAP;
@@ -45,6 +45,13 @@ final class ControlRegisters {
     private static final long ROOT_BEYOND = -1L << 46;
 
     private ControlRegisters() {}
+
+    /// {@return the bits of CR4 that a processor of `model` has}
+    static long bits(CpuModel model) {
+        return CR4_BITS
+                | (model.has(CpuFeature.XSAVE) ? Control.CR4_OSXSAVE : 0)
+                | (model.has(CpuFeature.SMAP) ? Control.CR4_SMAP : 0);
+    }
 
     /// {@return whether the control register exists}
     static boolean exists(int number) {
@@ -127,7 +134,7 @@ final class ControlRegisters {
     }
 
     private static void write4(Cpu cpu, long value) {
-        if ((value & ~CR4_BITS) != 0 || cpu.longActive() && (value & Control.CR4_PAE) == 0) {
+        if ((value & ~cpu.cr4Bits) != 0 || cpu.longActive() && (value & Control.CR4_PAE) == 0) {
             throw GuestFault.protection();
         }
         long changed = cpu.cr4 ^ value;

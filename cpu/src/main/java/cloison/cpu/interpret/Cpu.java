@@ -9,6 +9,7 @@ import cloison.cpu.state.Control;
 import cloison.cpu.state.CpuState;
 import cloison.cpu.state.Flags;
 import cloison.machine.memory.GuestMemory;
+import cloison.machine.processor.CpuModel;
 import cloison.machine.processor.Intercepts;
 import cloison.machine.processor.InterruptSource;
 import cloison.machine.processor.ProcessorState;
@@ -30,6 +31,13 @@ public final class Cpu extends CpuState implements CodePages.Watcher {
 
     private static final int CODE_D = 1 << 14;
     private static final int CODE_L = 1 << 13;
+
+    /// What the processor has.
+    public final CpuModel model;
+
+    /// The bits of CR4 and XCR0 that exist.
+    final long cr4Bits;
+    final long xcr0Bits;
 
     public final Mmu mmu;
     public final Intercepts intercepts;
@@ -55,7 +63,7 @@ public final class Cpu extends CpuState implements CodePages.Watcher {
     final Msrs msrs = new Msrs(this);
 
     /// Where instructions that save or load x87 and SSE state put it together: see [X87State].
-    final byte[] image = new byte[X87State.SIZE];
+    final byte[] image = new byte[X87State.EXTENDED];
 
     /// x87 arithmetic.
     final Extended extended = new Extended();
@@ -87,12 +95,16 @@ public final class Cpu extends CpuState implements CodePages.Watcher {
     public Cpu(
             GuestMemory memory,
             CodePages codePages,
+            CpuModel model,
             Intercepts intercepts,
             InterruptSource interrupts,
             int translations) {
+        this.model = model;
         this.intercepts = intercepts;
         this.interrupts = interrupts;
         this.codePages = codePages;
+        cr4Bits = ControlRegisters.bits(model);
+        xcr0Bits = X87State.components(model);
         int number = codePages.add(this);
         mmu = new Mmu(memory, this, intercepts, attention, codePages, number, translations);
         Registers.load(this, new ProcessorState());

@@ -6,6 +6,8 @@ import static cloison.machine.processor.ProcessorState.RCX;
 import static cloison.machine.processor.ProcessorState.RDX;
 
 import cloison.cpu.state.Control;
+import cloison.machine.processor.CpuFeature;
+import cloison.machine.processor.CpuFeature.Register;
 import java.nio.charset.StandardCharsets;
 
 /// What CPUID says of the processor itself: exactly what the engine implements. The intercepts complete it with
@@ -22,26 +24,22 @@ final class CpuId {
     private static final byte[] BRAND =
             "Cloison virtual processor".concat("\0".repeat(23)).getBytes(StandardCharsets.US_ASCII);
 
-    // leaf 1, ECX: SSE3, SSSE3, CX16, SSE4.1, SSE4.2, POPCNT
-    private static final int FEATURES_C = 1 | 1 << 9 | 1 << 13 | 1 << 19 | 1 << 20 | 1 << 23;
-    private static final int FEATURE_XSAVE = 1 << 26;
+    // beyond the features of the model:
     private static final int FEATURE_OSXSAVE = 1 << 27;
-    private static final int FEATURE_RDRAND = 1 << 30;
 
-    // leaf 1, EDX: FPU DE PSE TSC MSR PAE MCE CX8 APIC SEP MTRR PGE MCA CMOV PAT PSE36 CLFSH MMX FXSR SSE SSE2
-    private static final int FEATURES_D = 0x078B_FBFD;
+    // leaf 1, EDX: DE PSE TSC MSR PAE MCE APIC SEP MTRR PGE MCA PAT PSE36
+    private static final int FEATURES_D = 0x0003_7AFC;
 
-    // leaf 7, EBX: FDP only with exceptions, SMEP, ERMS, no FCS and FDS, SMAP
-    private static final int STRUCTURED_B = 1 << 6 | 1 << 7 | 1 << 9 | 1 << 13 | 1 << 20;
-    private static final int STRUCTURED_RDSEED = 1 << 18;
+    // leaf 7, EBX: FDP only with exceptions, SMEP, ERMS, no FCS and FDS
+    private static final int STRUCTURED_B = 1 << 6 | 1 << 7 | 1 << 9 | 1 << 13;
     // leaf 7, EDX: FSRM, IBRS and IBPB, STIBP, ARCH_CAPABILITIES, SSBD
     private static final int STRUCTURED_D = 1 << 4 | 1 << 26 | 1 << 27 | 1 << 29 | 1 << 31;
 
     // leaf 7, subleaf 2, EDX: BHI_CTRL, MCDT_NO
     private static final int CONTROLS_D = 1 << 4 | 1 << 5;
 
-    // leaf 0x80000001, EDX: SYSCALL, NX, 1 GiB pages, RDTSCP, long mode
-    private static final int EXTENDED_D = 1 << 20 | 1 << 26 | 1 << 27 | 1 << 29;
+    // leaf 0x80000001, EDX: SYSCALL, NX, 1 GiB pages, long mode
+    private static final int EXTENDED_D = 1 << 20 | 1 << 26 | 1 << 29;
     private static final int EXTENDED_SYSCALL = 1 << 11;
 
     private CpuId() {}
@@ -54,6 +52,9 @@ final class CpuId {
         registers[2] = 0;
         registers[3] = 0;
         fill(cpu, leaf, subleaf, registers);
+        for (Register each : Register.values()) {
+            registers[each.ordinal()] |= cpu.model.bits(leaf, subleaf, each);
+        }
         cpu.intercepts.cpuid(leaf, subleaf, registers);
         cpu.gpr[RAX] = registers[0] & 0xFFFF_FFFFL;
         cpu.gpr[RBX] = registers[1] & 0xFFFF_FFFFL;
@@ -64,7 +65,7 @@ final class CpuId {
     private static void fill(Cpu cpu, int leaf, int subleaf, int[] to) {
         switch (leaf) {
             case 0 -> set(to, LAST, 0x756E_6547, 0x6C65_746E, 0x4965_6E69);
-            case 1 -> set(to, SIGNATURE, 8 << 8, features(cpu), FEATURES_D);
+            case 1 -> set(to, SIGNATURE, 8 << 8, systemFeatures(cpu), FEATURES_D);
             // no descriptors: leaf 4 has the caches
             case 2 -> set(to, 0xFF01, 0, 0, 0);
             case 4 -> cache(subleaf, to);
@@ -73,16 +74,15 @@ final class CpuId {
             case 7 -> {
                 if (subleaf == 0) {
                     to[0] = 2;
-                    to[1] = STRUCTURED_B | (Features.RANDOM ? STRUCTURED_RDSEED : 0);
+                    to[1] = STRUCTURED_B;
                     to[3] = STRUCTURED_D;
                 } else if (subleaf == 2) {
                     to[3] = CONTROLS_D;
                 }
             }
-            case 0xD -> state(subleaf, to);
+            case 0xD -> state(cpu, subleaf, to);
             case 0x8000_0000 -> to[0] = LAST_EXTENDED;
             case 0x8000_0001 -> {
-                to[2] = 1;
                 to[3] = EXTENDED_D | (cpu.longMode ? EXTENDED_SYSCALL : 0);
             }
             case 0x8000_0002, 0x8000_0003, 0x8000_0004 -> {
@@ -104,11 +104,9 @@ final class CpuId {
         to[3] = d;
     }
 
-    private static int features(Cpu cpu) {
-        return FEATURES_C
-                | (Features.RANDOM ? FEATURE_RDRAND : 0)
-                | (Features.XSAVE ? FEATURE_XSAVE : 0)
-                | ((cpu.cr4 & Control.CR4_OSXSAVE) != 0 ? FEATURE_OSXSAVE : 0);
+    /// {@return the bits of leaf 1, ECX, that say what the system uses}
+    private static int systemFeatures(Cpu cpu) {
+        return (cpu.cr4 & Control.CR4_OSXSAVE) != 0 ? FEATURE_OSXSAVE : 0;
     }
 
     private static void cache(int subleaf, int[] to) {
@@ -124,13 +122,22 @@ final class CpuId {
         set(to, kind | level << 5 | 1 << 8, 63 | ways - 1 << 22, sets - 1, 0);
     }
 
-    /// The state components of XSAVE: x87 and SSE, both in the legacy region.
-    private static void state(int subleaf, int[] to) {
-        if (Features.XSAVE && subleaf == 0) {
-            set(to, 3, X87State.SIZE, X87State.SIZE, 0);
-        } else if (Features.XSAVE && subleaf == 1) {
-            // XSAVEOPT
-            to[0] = 1;
+    /// The state components of XSAVE: x87 and SSE in the legacy region, the upper halves of the YMM registers behind
+    /// the header.
+    private static void state(Cpu cpu, int subleaf, int[] to) {
+        long components = cpu.xcr0Bits;
+        if (components == 0) {
+            return;
+        }
+        switch (subleaf) {
+            case 0 -> set(to, (int) components, X87State.size(cpu.xcr0), X87State.size(components), 0);
+            case 1 -> to[1] = cpu.model.has(CpuFeature.XSAVEC) ? X87State.size(cpu.xcr0) : 0;
+            case 2 -> {
+                if ((components & X87State.AVX) != 0) {
+                    set(to, X87State.EXTENDED - X87State.YMM_HIGH, X87State.YMM_HIGH, 0, 0);
+                }
+            }
+            default -> {}
         }
     }
 }

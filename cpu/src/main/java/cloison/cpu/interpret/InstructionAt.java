@@ -43,7 +43,7 @@ final class InstructionAt {
     /// {@return the instruction at RIP, or null}
     static @Nullable Instruction decode(Cpu cpu) {
         byte[] bytes = bytes(cpu, Decoder.LONGEST);
-        return new Decoder(OpcodeTable.standard()).decode(bytes, 0, bytes.length, cpu.codeSize(), cpu.rip);
+        return new Decoder(OpcodeTable.of(cpu.model)).decode(bytes, 0, bytes.length, cpu.codeSize(), cpu.rip);
     }
 
     /// {@return the text of the instruction at RIP}

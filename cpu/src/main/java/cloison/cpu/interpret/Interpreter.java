@@ -8,6 +8,7 @@ import cloison.cpu.state.Breakpoints;
 import cloison.cpu.state.Flags;
 import cloison.cpu.state.GuestFault;
 import cloison.machine.memory.GuestMemory;
+import cloison.machine.processor.CpuModel;
 import cloison.machine.processor.Exit;
 import cloison.machine.processor.HostCode;
 import cloison.machine.processor.Intercepts;
@@ -57,10 +58,11 @@ public final class Interpreter implements Processor {
     public Interpreter(
             GuestMemory memory,
             CodePages codePages,
+            CpuModel model,
             Intercepts intercepts,
             InterruptSource interrupts,
             int translations) {
-        cpu = new Cpu(memory, codePages, intercepts, interrupts, translations);
+        cpu = new Cpu(memory, codePages, model, intercepts, interrupts, translations);
         blocks = new BlockCache(cpu);
         attention = cpu.attention;
     }

@@ -7,6 +7,7 @@ import cloison.cpu.state.Attention;
 import cloison.cpu.state.Control;
 import cloison.cpu.state.Flags;
 import cloison.cpu.state.GuestFault;
+import cloison.machine.processor.CpuFeature;
 import cloison.machine.processor.ProcessorState;
 
 /// Makes the steps of the system instructions: control state, model-specific registers, interrupts, ports, quick calls.
@@ -308,12 +309,16 @@ final class SystemSteps {
                     supervisor(cpu);
                 }
                 int index = (int) cpu.gpr[ProcessorState.RCX];
+                if (index == 1 && !set && cpu.model.has(CpuFeature.XGETBV1)) {
+                    answer(cpu, cpu.xcr0 & X87State.inUse(cpu));
+                    return;
+                }
                 if (index != 0) {
                     throw GuestFault.protection();
                 }
                 if (set) {
                     long value = pair(cpu);
-                    if (value != 1 && value != 3) {
+                    if (!X87State.allowed(value, cpu.xcr0Bits)) {
                         throw GuestFault.protection();
                     }
                     cpu.xcr0 = value;

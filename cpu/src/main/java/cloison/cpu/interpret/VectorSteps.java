@@ -49,6 +49,8 @@ final class VectorSteps {
                     XSAVE64,
                     XSAVEOPT,
                     XSAVEOPT64,
+                    XSAVEC,
+                    XSAVEC64,
                     XRSTOR,
                     XRSTOR64 -> StateSteps.of(op, i);
             case ADDPS,

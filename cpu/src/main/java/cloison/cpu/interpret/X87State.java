@@ -1,24 +1,31 @@
 package cloison.cpu.interpret;
 
 import cloison.cpu.state.CpuState;
+import cloison.machine.processor.CpuFeature;
+import cloison.machine.processor.CpuModel;
 import cloison.machine.wire.Wire;
 import java.util.Arrays;
 
-/// The images in which x87, MMX and SSE state are saved: FXSAVE's 512 bytes with XSAVE's header after them, and the
-/// environments of FNSTENV with FNSAVE's registers after them.
+/// The images in which x87, MMX, SSE and AVX state are saved: FXSAVE's 512 bytes with XSAVE's header and the upper
+/// halves of the YMM registers after them, and the environments of FNSTENV with FNSAVE's registers after them.
+///
+/// The upper halves are the only component outside the legacy region, so the standard and the compacted format put
+/// them at the same place, and differ in the header alone.
 ///
 /// FCS and FDS are deprecated, as CPUID says (leaf 7, EBX bit 13): they are stored as 0 and not loaded. Source: SDM
-/// volume 1, 8.1.10, 10.5.1 and 13.4.
+/// volume 1, 8.1.10, 10.5.1, 13.4 and 13.5.3.
 ///
 /// ```text
-///  0    2    4   5 6    8          16         24     28    32            160            416     512     576
-///  +----+----+---+-+----+----------+----------+------+-----+-------------+--------------+-------+-------+
-///  |FCW |FSW |FTW| |FOP | FIP      | FDP      |MXCSR |mask | ST0..ST7    | XMM0..XMM15  |       |header |
-///  +----+----+---+-+----+----------+----------+------+-----+-------------+--------------+-------+-------+
+///  0    2    4   5 6    8          16         24     28    32        160          416   512     576          832
+///  +----+----+---+-+----+----------+----------+------+-----+---------+------------+-----+-------+------------+
+///  |FCW |FSW |FTW| |FOP | FIP      | FDP      |MXCSR |mask | ST0..7  | XMM0..15   |     |header |upper halves|
+///  +----+----+---+-+----+----------+----------+------+-----+---------+------------+-----+-------+------------+
 /// ```
 final class X87State {
-    /// Bytes of the standard XSAVE format with the components x87 and SSE.
+    /// Bytes of the XSAVE formats with the components x87 and SSE.
     static final int SIZE = 576;
+    /// Bytes of the XSAVE formats with AVX as well.
+    static final int EXTENDED = 832;
     /// Bytes of the part that FXSAVE stores.
     static final int STORED = 416;
 
@@ -27,6 +34,7 @@ final class X87State {
     static final int REGISTERS = 32;
     static final int XMM = 160;
     static final int HEADER = 512;
+    static final int YMM_HIGH = SIZE;
 
     /// Bits of MXCSR that exist.
     static final int MXCSR_BITS = 0xFFFF;
@@ -35,12 +43,31 @@ final class X87State {
     static final int X87 = 1;
 
     static final int SSE = 2;
+    static final int AVX = 4;
+
+    /// Longs of the upper halves.
+    private static final int HALVES = (EXTENDED - YMM_HIGH) / Long.BYTES;
 
     private static final int INITIAL_CONTROL = 0x37F;
     private static final int CONTROL_BITS = 0x1F7F;
-    private static final int INITIAL_MXCSR = 0x1F80;
+    static final int INITIAL_MXCSR = 0x1F80;
 
     private X87State() {}
+
+    /// {@return the components that XCR0 can enable on a processor of `model`}
+    static long components(CpuModel model) {
+        return !model.has(CpuFeature.XSAVE) ? 0 : X87 | SSE | (model.has(CpuFeature.AVX) ? AVX : 0);
+    }
+
+    /// {@return whether XCR0 may be `value`: x87 always, AVX only with SSE}
+    static boolean allowed(long value, long components) {
+        return (value & ~components) == 0 && (value & X87) != 0 && ((value & AVX) == 0 || (value & SSE) != 0);
+    }
+
+    /// {@return bytes of either format with `components`}
+    static int size(long components) {
+        return (components & AVX) != 0 ? EXTENDED : SIZE;
+    }
 
     /// {@return FCW as it is after `value` is loaded}
     static int control(int value) {
@@ -97,7 +124,11 @@ final class X87State {
         for (int i = 0; i < CpuState.XMM_SOURCE && !sse; i++) {
             sse = cpu.xmm[i] != 0;
         }
-        return (x87 ? X87 : 0) | (sse ? SSE : 0);
+        boolean avx = false;
+        for (int i = 0; i < HALVES && !avx; i++) {
+            avx = cpu.ymmHigh[i] != 0;
+        }
+        return (x87 ? X87 : 0) | (sse ? SSE : 0) | (avx ? AVX : 0);
     }
 
     /// Writes the x87 part of the image: bytes 0..23 and the registers.
@@ -150,12 +181,27 @@ final class X87State {
         }
     }
 
+    /// Writes the upper halves of the YMM registers.
+    static void storeHalves(CpuState cpu, byte[] to) {
+        for (int i = 0; i < HALVES; i++) {
+            Wire.put64(to, YMM_HIGH + 8 * i, cpu.ymmHigh[i]);
+        }
+    }
+
+    /// Loads the upper halves of the first `count` YMM registers of an image.
+    static void loadHalves(CpuState cpu, byte[] from, int count) {
+        for (int i = 0; i < 2 * count; i++) {
+            cpu.ymmHigh[i] = Wire.u64(from, YMM_HIGH + 8 * i);
+        }
+    }
+
     /// {@return the state in the standard XSAVE format, as `ProcessorState.xsave` keeps it}
     static byte[] image(CpuState cpu) {
-        byte[] image = new byte[SIZE];
+        byte[] image = new byte[EXTENDED];
         storeX87(cpu, image, true);
         storeSse(cpu, image);
-        Wire.put64(image, HEADER, X87 | SSE);
+        storeHalves(cpu, image);
+        Wire.put64(image, HEADER, X87 | SSE | AVX);
         return image;
     }
 
@@ -168,8 +214,13 @@ final class X87State {
                     "a saved x87 and SSE state has at least %d bytes, this one has %d".formatted(SIZE, image.length));
         }
         long present = image.length == 0 ? 0 : Wire.u64(image, HEADER);
+        if (image.length != 0 && image.length < size(present)) {
+            throw new IllegalArgumentException(
+                    "a saved AVX state has at least %d bytes, this one has %d".formatted(EXTENDED, image.length));
+        }
         reset(cpu);
         Arrays.fill(cpu.xmm, 0);
+        Arrays.fill(cpu.ymmHigh, 0);
         cpu.mxcsr = INITIAL_MXCSR;
         if ((present & X87) != 0) {
             loadX87(cpu, image, true);
@@ -177,6 +228,9 @@ final class X87State {
         if ((present & SSE) != 0) {
             loadXmm(cpu, image, 16);
             cpu.mxcsr = Wire.i32(image, MXCSR) & MXCSR_BITS;
+        }
+        if ((present & AVX) != 0) {
+            loadHalves(cpu, image, 16);
         }
     }
 

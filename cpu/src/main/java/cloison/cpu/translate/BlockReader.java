@@ -28,7 +28,7 @@ final class BlockReader {
 
     private final Cpu cpu;
     private final boolean exact;
-    private final Decoder decoder = new Decoder(OpcodeTable.standard());
+    private final Decoder decoder;
 
     /// The page, as far as it was read.
     final byte[] bytes = new byte[GuestMemory.PAGE_SIZE + 2 * Decoder.LONGEST];
@@ -59,6 +59,7 @@ final class BlockReader {
     /// @param exact whether all flags are taken for needed everywhere
     BlockReader(Cpu cpu, boolean exact) {
         this.cpu = cpu;
+        decoder = new Decoder(OpcodeTable.of(cpu.model));
         this.exact = exact;
     }
 

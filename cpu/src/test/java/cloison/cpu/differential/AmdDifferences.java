@@ -26,7 +26,8 @@ final class AmdDifferences {
     private static final Set<String> FAR_POINTERS = Set.of("LSS", "LFS", "LGS", "CALLF", "JMPF");
     private static final Set<String> STRINGS = Set.of("MOVS", "CMPS", "STOS", "LODS", "SCAS");
     private static final Set<String> X87_STORES = Set.of("FST", "FSTP", "FIST", "FISTP", "FISTTP", "FBSTP");
-    private static final Set<String> SAVES = Set.of("FXSAVE", "FXSAVE64", "XSAVE", "XSAVE64", "XSAVEOPT", "XSAVEOPT64");
+    private static final Set<String> SAVES =
+            Set.of("FXSAVE", "FXSAVE64", "XSAVE", "XSAVE64", "XSAVEOPT", "XSAVEOPT64", "XSAVEC", "XSAVEC64");
     private static final Set<String> RESTORES = Set.of("FXRSTOR", "FXRSTOR64", "XRSTOR", "XRSTOR64");
 
     /// Operations whose outcome depends, with AMD, on what a single case looks at afterwards.

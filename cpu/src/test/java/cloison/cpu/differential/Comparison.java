@@ -36,6 +36,8 @@ final class Comparison {
             "XSAVE64",
             "XSAVEOPT",
             "XSAVEOPT64",
+            "XSAVEC",
+            "XSAVEC64",
             "XRSTOR",
             "XRSTOR64",
             "MASKMOVDQU",
@@ -56,7 +58,9 @@ final class Comparison {
             "XSAVE",
             "XSAVE64",
             "XSAVEOPT",
-            "XSAVEOPT64");
+            "XSAVEOPT64",
+            "XSAVEC",
+            "XSAVEC64");
 
     private final List<String> found = new ArrayList<>();
     private final MachineState host;

@@ -44,20 +44,10 @@ final class Exclusions {
             return reason;
         }
         for (String word : row.attributes()) {
-            if (word.startsWith("cpuid=") && !cpu.has(feature(word.substring(6)))) {
+            if (word.startsWith("cpuid=") && !cpu.has(word.substring(6))) {
                 return "the host's processor has no " + word.substring(6);
             }
         }
         return null;
-    }
-
-    private static String feature(String name) {
-        return switch (name) {
-            case "sse4.1" -> "sse41";
-            case "sse4.2" -> "sse42";
-            case "clfsh" -> "clflush";
-            case "xsaveopt" -> "xsave"; // of the same age, but for the first ones
-            default -> name;
-        };
     }
 }

@@ -136,12 +136,12 @@ final class GuestRunner implements Engine {
 
     /// {@return the interpreter}
     static GuestRunner interpreter(Place place) {
-        return new GuestRunner(place, InterpreterPartition::new);
+        return new GuestRunner(place, memory -> new InterpreterPartition(memory, Engines.COMPLETE));
     }
 
     /// {@return the interpreter, to which every block that was executed once is hot}
     static GuestRunner hotInterpreter(Place place) {
-        GuestRunner runner = new GuestRunner(place, InterpreterPartition::new);
+        GuestRunner runner = new GuestRunner(place, memory -> new InterpreterPartition(memory, Engines.COMPLETE));
         Engines.eager(runner.processor);
         return runner;
     }
@@ -149,7 +149,9 @@ final class GuestRunner implements Engine {
     /// {@return the translator, with exact flags}
     static GuestRunner translator(Place place) {
         return new GuestRunner(
-                place, memory -> new TranslatorPartition(memory, GuardedCode::allocate, Engines.settings(1024)));
+                place,
+                memory -> new TranslatorPartition(
+                        memory, Engines.COMPLETE, GuardedCode::allocate, Engines.settings(1024)));
     }
 
     /// @param engine makes the engine of a partition

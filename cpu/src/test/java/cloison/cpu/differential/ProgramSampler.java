@@ -37,6 +37,8 @@ final class ProgramSampler {
             "XSAVE64",
             "XSAVEOPT",
             "XSAVEOPT64",
+            "XSAVEC",
+            "XSAVEC64",
             "XRSTOR",
             "XRSTOR64",
             "MASKMOVQ",

@@ -16,6 +16,8 @@ import cloison.cpu.decode.VectorOp;
 import cloison.cpu.decode.X87Op;
 import cloison.cpu.state.CpuState;
 import cloison.cpu.state.Flags;
+import cloison.linux.cpu.HostCpu;
+import cloison.machine.processor.CpuFeature;
 import cloison.machine.processor.ProcessorState;
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -33,6 +35,8 @@ final class StateSampler {
         new SplittableRandom(7).nextBytes(POOL);
     }
 
+    private static final boolean COMPACTING = hostHas(CpuFeature.XSAVEC);
+
     private final SplittableRandom random;
     private final Place place;
     private final int mode;
@@ -41,6 +45,11 @@ final class StateSampler {
     private int pinned;
     /// Where most addresses are near, or 0.
     private long hot;
+
+    private static boolean hostHas(CpuFeature feature) {
+        HostCpu host = HostCpu.probed();
+        return host == null || host.has(feature.text());
+    }
 
     /// @param image receives the content of the data pages
     StateSampler(SplittableRandom random, Place place, int mode, byte[] image, MachineState state) {
@@ -363,7 +372,7 @@ final class StateSampler {
                     poke(address(instruction), 8, random.nextInt(4) == 0 ? Values.integer(random) : codeTarget());
                 }
             }
-            case "XSAVE", "XSAVE64", "XSAVEOPT", "XSAVEOPT64" -> components();
+            case "XSAVE", "XSAVE64", "XSAVEOPT", "XSAVEOPT64", "XSAVEC", "XSAVEC64" -> components();
             case "XRSTOR", "XRSTOR64" -> {
                 components();
                 pokeImage(address(instruction));
@@ -371,7 +380,12 @@ final class StateSampler {
                 for (int i = 0; i < 64; i += 8) {
                     poke(header + i, 8, random.nextInt(80) == 0 ? 1L << 40 : 0);
                 }
-                poke(header, 1, random.nextInt(4));
+                int present = random.nextInt(4);
+                poke(header, 1, present);
+                if (COMPACTING && random.nextBoolean()) {
+                    int format = random.nextInt(8) == 0 ? random.nextInt(4) : present | random.nextInt(4);
+                    poke(header + 8, 8, 1L << 63 | format);
+                }
             }
             case "FXRSTOR", "FXRSTOR64" -> {
                 if (random.nextInt(4) != 0) {

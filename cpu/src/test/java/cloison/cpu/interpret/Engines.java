@@ -4,12 +4,18 @@ import cloison.cpu.TranslatorSettings;
 import cloison.cpu.translate.Translator;
 import cloison.linux.signal.GuardedCode;
 import cloison.machine.memory.GuestMemory;
+import cloison.machine.processor.CpuFeature;
+import cloison.machine.processor.CpuModel;
 import cloison.machine.processor.Processor;
+import java.util.EnumSet;
 
 /// Which engine the tests of this room run: `-Dcloison.engine=translator` runs all of them on translated code, with
 /// flags
 /// kept exactly.
 public final class Engines {
+    /// A processor that has everything that the engines implement.
+    public static final CpuModel COMPLETE = new CpuModel("complete", EnumSet.allOf(CpuFeature.class));
+
     private static final long CODE = 1 << 20;
 
     private Engines() {}

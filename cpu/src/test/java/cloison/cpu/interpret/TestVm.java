@@ -7,6 +7,7 @@ import cloison.cpu.state.Control;
 import cloison.cpu.state.Flags;
 import cloison.cpu.translate.Translator;
 import cloison.machine.memory.GuestMemory;
+import cloison.machine.processor.CpuModel;
 import cloison.machine.processor.Exit;
 import cloison.machine.processor.Intercepts;
 import cloison.machine.processor.InterruptSource;
@@ -78,14 +79,14 @@ public final class TestVm implements AutoCloseable {
     private int mode = 64;
 
     private TestVm(int translations) {
-        this(translations, Engines.translated() ? Engines.settings(translations) : null);
+        this(translations, Engines.COMPLETE, Engines.translated() ? Engines.settings(translations) : null);
     }
 
-    private TestVm(int translations, @Nullable TranslatorSettings settings) {
+    private TestVm(int translations, CpuModel model, @Nullable TranslatorSettings settings) {
         memory = new GuestMemory(arena.allocate(GuestMemory.storeSize(RAM, 4), 4096), RAM, 4);
         codePages = new CodePages(memory);
         memory.listener(codePages);
-        processor = new Interpreter(memory, codePages, intercepts, interrupts, translations);
+        processor = new Interpreter(memory, codePages, model, intercepts, interrupts, translations);
         cpu = processor.cpu();
         translator = settings == null ? null : Engines.translator(processor, memory, settings);
     }
@@ -103,9 +104,18 @@ public final class TestVm implements AutoCloseable {
         return vm;
     }
 
+    /// {@return a machine at CPL 0 in 64-bit mode whose processor is a `model`}
+    public static TestVm longMode(CpuModel model) {
+        int translations = Cpu.TRANSLATIONS;
+        TestVm vm = new TestVm(translations, model, Engines.translated() ? Engines.settings(translations) : null);
+        vm.writeTables();
+        vm.processor.load(vm.longState());
+        return vm;
+    }
+
     /// {@return a machine at CPL 0 in 64-bit mode that runs translated code, whatever the other tests run}
     public static TestVm translated(TranslatorSettings settings) {
-        TestVm vm = new TestVm(settings.translations(), settings);
+        TestVm vm = new TestVm(settings.translations(), Engines.COMPLETE, settings);
         vm.writeTables();
         vm.processor.load(vm.longState());
         return vm;
@@ -287,7 +297,8 @@ public final class TestVm implements AutoCloseable {
 
     /// {@return another processor of the machine, in the state after INIT, with interrupts of its own}
     public Interpreter another() {
-        Interpreter another = new Interpreter(memory, codePages, intercepts, new Pending(), Cpu.TRANSLATIONS);
+        Interpreter another =
+                new Interpreter(memory, codePages, cpu.model, intercepts, new Pending(), Cpu.TRANSLATIONS);
         if (translator != null) {
             others.add(Engines.translator(another, memory, Engines.settings(Cpu.TRANSLATIONS)));
         }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import cloison.cpu.state.CpuState;
 import cloison.machine.Samples;
 import cloison.machine.wire.Wire;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -19,6 +20,7 @@ class X87StateTest {
         }
         for (int i = 0; i < CpuState.XMM_SOURCE; i++) {
             cpu.xmm[i] = random.nextLong();
+            cpu.ymmHigh[i] = random.nextLong();
         }
         cpu.mxcsr = random.nextInt(0x10000);
         cpu.x87Control = X87State.control(random.nextInt());
@@ -49,6 +51,7 @@ class X87StateTest {
         cpu.x87Exponent[6] = 0x4000;
         cpu.mxcsr = 0x1FA0;
         cpu.xmm[31] = 0x55;
+        cpu.ymmHigh[31] = 0x66;
         byte[] image = X87State.image(cpu);
         assertThat(Wire.u16(image, 0)).isEqualTo(0x37F);
         assertThat(Wire.u16(image, 2)).isEqualTo(0x3000);
@@ -58,7 +61,8 @@ class X87StateTest {
         assertThat(Wire.u64(image, 32)).isEqualTo(0xC90F_DAA2_2168_C235L);
         assertThat(Wire.u64(image, 40)).isEqualTo(0x4000);
         assertThat(Wire.u64(image, 408)).isEqualTo(0x55);
-        assertThat(Wire.u64(image, 512)).isEqualTo(3);
+        assertThat(Wire.u64(image, 824)).isEqualTo(0x66);
+        assertThat(Wire.u64(image, 512)).isEqualTo(7);
     }
 
     @Test
@@ -75,6 +79,10 @@ class X87StateTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> X87State.load(new CpuState(), new byte[512]))
                 .withMessageContaining("576");
+        byte[] image = Arrays.copyOf(X87State.image(new CpuState()), 576);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> X87State.load(new CpuState(), image))
+                .withMessageContaining("832");
     }
 
     @Test

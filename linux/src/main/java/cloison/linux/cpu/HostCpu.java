@@ -3,6 +3,7 @@ package cloison.linux.cpu;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import cloison.linux.code.CodeMemory;
+import cloison.machine.processor.CpuFeature;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -19,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 /// @param brand its name for people
 /// @param family the displayed family
 /// @param model the displayed model
-/// @param features names of [Feature] in lower case that it has and the operating system lets programs use
+/// @param features what it has and the operating system lets programs use: names of [CpuFeature], and of [Feature] in
+///     lower case
 public record HostCpu(String vendor, String brand, int family, int model, Set<String> features) {
     /// ```text
     ///  push rbx; mov r8, rdi; mov eax, [rdi]; mov ecx, [rdi+4]; cpuid
@@ -60,52 +62,36 @@ public record HostCpu(String vendor, String brand, int family, int model, Set<St
     private static final int ECX = 2;
     private static final int EDX = 3;
 
-    /// A feature bit that programs may use as soon as it is set: leaf, register (1 EBX, 2 ECX, 3 EDX), bit.
+    /// ```text
+    ///  xor ecx, ecx; xgetbv; mov [rdi], eax; ret
+    /// ```
+    private static final byte[] XGETBV = {0x31, (byte) 0xC9, 0x0F, 0x01, (byte) 0xD0, (byte) 0x89, 0x07, (byte) 0xC3};
+
+    /// Where [#XGETBV] is put.
+    private static final int XGETBV_AT = 64;
+
+    /// XCR0: SSE and AVX.
+    private static final int VECTORS = 6;
+
+    /// A feature that [CpuFeature] does not name: leaf, register (1 EBX, 2 ECX, 3 EDX), bit.
     private enum Feature {
-        FPU(1, EDX, 0),
         TSC(1, EDX, 4),
         MSR(1, EDX, 5),
-        CX8(1, EDX, 8),
         SEP(1, EDX, 11),
-        CMOV(1, EDX, 15),
-        CLFLUSH(1, EDX, 19),
-        MMX(1, EDX, 23),
-        FXSR(1, EDX, 24),
-        SSE(1, EDX, 25),
-        SSE2(1, EDX, 26),
-        SSE3(1, ECX, 0),
-        PCLMULQDQ(1, ECX, 1),
         MONITOR(1, ECX, 3),
-        SSSE3(1, ECX, 9),
-        CX16(1, ECX, 13),
-        SSE41(1, ECX, 19),
-        SSE42(1, ECX, 20),
-        MOVBE(1, ECX, 22),
-        POPCNT(1, ECX, 23),
-        AES(1, ECX, 25),
-        XSAVE(1, ECX, 26),
         OSXSAVE(1, ECX, 27),
-        RDRAND(1, ECX, 30),
         FSGSBASE(7, EBX, 0),
-        BMI1(7, EBX, 3),
         FDP_EXCEPTION_ONLY(7, EBX, 6),
-        BMI2(7, EBX, 8),
         ERMS(7, EBX, 9),
         NO_FPU_SELECTORS(7, EBX, 13),
-        RDSEED(7, EBX, 18),
         ADX(7, EBX, 19),
-        SMAP(7, EBX, 20),
         CLFLUSHOPT(7, EBX, 23),
         CLWB(7, EBX, 24),
-        SHA(7, EBX, 29),
         UMIP(7, ECX, 2),
         RDPID(7, ECX, 22),
-        LAHF(0x8000_0001, ECX, 0),
-        ABM(0x8000_0001, ECX, 5),
         PREFETCHW(0x8000_0001, ECX, 8),
         SYSCALL(0x8000_0001, EDX, 11),
-        NX(0x8000_0001, EDX, 20),
-        RDTSCP(0x8000_0001, EDX, 27);
+        NX(0x8000_0001, EDX, 20);
 
         private final int leaf;
         private final int register;
@@ -148,21 +134,32 @@ public record HostCpu(String vendor, String brand, int family, int model, Set<St
     }
 
     private static HostCpu probe() {
-        try (CodeMemory code = CodeMemory.allocate(CPUID.length);
+        try (CodeMemory code = CodeMemory.allocate(XGETBV_AT + XGETBV.length);
                 Arena arena = Arena.ofConfined()) {
             code.writable().asSlice(0, CPUID.length).copyFrom(MemorySegment.ofArray(CPUID));
+            code.writable().asSlice(XGETBV_AT, XGETBV.length).copyFrom(MemorySegment.ofArray(XGETBV));
             MemorySegment block = arena.allocate(16, 8);
-            int[] basic = leaf(code, block, 0);
-            int[] signature = leaf(code, block, 1);
-            int extended = leaf(code, block, 0x8000_0000)[0];
+            int[] basic = leaf(code, block, 0, 0);
+            int[] signature = leaf(code, block, 1, 0);
+            int extended = leaf(code, block, 0x8000_0000, 0)[0];
             int family = signature[0] >> 8 & 0xF;
             int model = signature[0] >> 4 & 0xF | signature[0] >> 12 & 0xF0;
             Set<String> features = new TreeSet<>();
             for (Feature feature : Feature.values()) {
-                int last = feature.leaf < 0 ? extended : basic[0];
-                if (feature.leaf <= last
-                        && (leaf(code, block, feature.leaf)[feature.register] >> feature.bit & 1) != 0) {
+                if (bit(code, block, feature.leaf, 0, feature.register, feature.bit)) {
                     features.add(feature.name().toLowerCase(Locale.ROOT));
+                }
+            }
+            long saved = 0;
+            if (features.contains("osxsave")) {
+                CodeMemory.enter(code.base() + XGETBV_AT, block.address());
+                saved = block.get(JAVA_INT, 0);
+            }
+            for (CpuFeature feature : CpuFeature.values()) {
+                int register = feature.register().ordinal();
+                if ((enabledBy(feature) & ~saved) == 0
+                        && bit(code, block, feature.leaf(), feature.subleaf(), register, feature.bit())) {
+                    features.add(feature.text());
                 }
             }
             return new HostCpu(
@@ -180,7 +177,7 @@ public record HostCpu(String vendor, String brand, int family, int model, Set<St
         }
         StringBuilder brand = new StringBuilder();
         for (int leaf = 0x8000_0002; leaf <= 0x8000_0004; leaf++) {
-            brand.append(text(leaf(code, block, leaf)));
+            brand.append(text(leaf(code, block, leaf, 0)));
         }
         return brand.toString().replace("\0", "").strip();
     }
@@ -193,10 +190,24 @@ public record HostCpu(String vendor, String brand, int family, int model, Set<St
         return new String(bytes.array(), StandardCharsets.ISO_8859_1);
     }
 
-    /// {@return EAX, EBX, ECX, EDX of subleaf 0}
-    private static int[] leaf(CodeMemory code, MemorySegment block, int leaf) {
+    /// {@return the bits of XCR0 without which programs cannot use a feature}
+    private static int enabledBy(CpuFeature feature) {
+        return switch (feature) {
+            case XSAVE, XSAVEOPT, XSAVEC, XGETBV1 -> 1;
+            case AVX, AVX2, FMA, F16C -> VECTORS;
+            default -> 0;
+        };
+    }
+
+    private static boolean bit(CodeMemory code, MemorySegment block, int leaf, int subleaf, int register, int bit) {
+        int last = leaf(code, block, leaf & 0x8000_0000, 0)[0];
+        return Integer.compareUnsigned(leaf, last) <= 0 && (leaf(code, block, leaf, subleaf)[register] >> bit & 1) != 0;
+    }
+
+    /// {@return EAX, EBX, ECX, EDX}
+    private static int[] leaf(CodeMemory code, MemorySegment block, int leaf, int subleaf) {
         block.set(JAVA_INT, 0, leaf);
-        block.set(JAVA_INT, 4, 0);
+        block.set(JAVA_INT, 4, subleaf);
         CodeMemory.enter(code.base(), block.address());
         return block.toArray(JAVA_INT);
     }

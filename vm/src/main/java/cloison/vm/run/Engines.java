@@ -7,6 +7,7 @@ import cloison.linux.code.CodeMemory;
 import cloison.linux.cpu.HostCpu;
 import cloison.linux.signal.GuardedCode;
 import cloison.machine.memory.GuestMemory;
+import cloison.machine.processor.CpuModel;
 import cloison.machine.processor.EnginePartition;
 import cloison.vm.config.ConfigurationException;
 import cloison.vm.config.EngineName;
@@ -18,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 public final class Engines {
     /// What emitted code uses, and what it lets guests use: the features of the CPUID that they see.
     private static final List<String> NEEDED = List.of(
-            "bmi2", "cmov", "cx16", "fxsr", "lahf", "mmx", "popcnt", "sse", "sse2", "sse3", "ssse3", "sse41", "sse42");
+            "bmi2", "cmov", "cx16", "fxsr", "lahf", "mmx", "popcnt", "sse", "sse2", "sse3", "ssse3", "sse4.1",
+            "sse4.2");
 
     private Engines() {}
 
@@ -51,13 +53,13 @@ public final class Engines {
     /// @throws ConfigurationException if the engine that was asked for does not run here
     static EnginePartition create(EngineName name, GuestMemory memory) {
         if (chosen(name) == EngineName.INTERPRETER) {
-            return new InterpreterPartition(memory);
+            return new InterpreterPartition(memory, CpuModel.V2);
         }
         String refusal = refusal();
         if (refusal != null) {
             throw new ConfigurationException(
                     "this host cannot run the engine 'translator': " + refusal + "; use --engine interpreter");
         }
-        return new TranslatorPartition(memory, GuardedCode::allocate, TranslatorSettings.standard());
+        return new TranslatorPartition(memory, CpuModel.V2, GuardedCode::allocate, TranslatorSettings.standard());
     }
 }
