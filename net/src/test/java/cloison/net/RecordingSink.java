@@ -12,10 +12,10 @@ public final class RecordingSink implements FrameSink {
     public Outcome answer = Outcome.TAKEN;
 
     @Override
-    public synchronized Outcome accept(Frame frame) {
+    public synchronized Outcome accept(Frame frame, int tag) {
         if (answer == Outcome.TAKEN) {
             frames.add(Frames.copy(frame));
-            tags.add(frame.tag());
+            tags.add(tag);
             frame.release();
         }
         return answer;

@@ -7,9 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// An adapter as `--nic` writes it: `switch=NAME[,type=synthetic][,mac=XX:XX:XX:XX:XX:XX]`.
+/// An adapter as `--nic` writes it: `switch=NAME[,type=synthetic][,mac=XX:XX:XX:XX:XX:XX][,vlan=ID]`.
 final class NicOption {
-    private static final List<String> KEYS = List.of("switch", "type", "mac");
+    private static final List<String> KEYS = List.of("switch", "type", "mac", "vlan");
 
     private NicOption() {}
 
@@ -35,6 +35,11 @@ final class NicOption {
         }
         NicConfig.Type type = NicConfig.Type.of(values.getOrDefault("type", "synthetic"));
         String mac = values.get("mac");
-        return new NicConfig(switchName, type, mac == null ? addresses.choose(identity) : addresses.take(mac));
+        String vlan = values.get("vlan");
+        return new NicConfig(
+                switchName,
+                type,
+                mac == null ? addresses.choose(identity) : addresses.take(mac),
+                vlan == null ? null : NicConfig.accessVlan(vlan));
     }
 }

@@ -79,9 +79,10 @@ final class RunVerb implements Callable<Integer> {
 
     @Option(
             names = "--nic",
-            paramLabel = "switch=NAME[,type=synthetic][,mac=XX:..]",
+            paramLabel = "switch=NAME[,type=synthetic][,mac=XX:..][,vlan=ID]",
             description = {
-                "A network adapter on a private switch; may be given several times. Without one the guest has none."
+                "A network adapter on a private switch, in the VLAN that ID names; may be given several times."
+                        + " Without one the guest has none."
             })
     private List<String> nics = new ArrayList<>();
 

@@ -35,7 +35,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
 ///     cpus: 1
 ///     append: "quiet"
 ///     nics:
-///       - {switch: lan, type: synthetic, mac: "00:15:5d:00:00:01"}
+///       - {switch: lan, type: synthetic, mac: "00:15:5d:00:00:01", vlan: {access: 10}}
 /// ```
 ///
 /// Files are named from the folder of the lab file. Everything wrong is reported at once, a line each.
@@ -198,24 +198,34 @@ public final class LabFile {
     }
 
     private void readNic(String identity, Node node, List<Supplier<NicConfig>> to) {
-        Entries entries = yaml.entries("adapter " + identity, node, List.of("switch", "type", "mac"));
+        Entries entries = yaml.entries("adapter " + identity, node, List.of("switch", "type", "mac", "vlan"));
         Node switchNode = entries.values().get("switch");
         if (switchNode == null && node instanceof MappingNode) {
             yaml.problem(node, "adapter " + identity + " needs a switch; write 'switch: NAME'");
         }
         String switchName = yaml.scalar(entries, "switch", null, this::declaredSwitch);
         NicConfig.Type type = yaml.scalar(entries, "type", NicConfig.Type.SYNTHETIC, NicConfig.Type::of);
+        Node vlanNode = entries.values().get("vlan");
+        Integer vlan = vlanNode == null ? null : accessVlan(identity, vlanNode);
         if (switchName == null || type == null) {
             yaml.scalar(entries, "mac", null, addresses::take);
         } else if (entries.values().containsKey("mac")) {
-            NicConfig nic =
-                    yaml.scalar(entries, "mac", null, mac -> new NicConfig(switchName, type, addresses.take(mac)));
+            NicConfig nic = yaml.scalar(
+                    entries, "mac", null, mac -> new NicConfig(switchName, type, addresses.take(mac), vlan));
             if (nic != null) {
                 to.add(() -> nic);
             }
         } else {
-            to.add(() -> new NicConfig(switchName, type, addresses.choose(identity)));
+            to.add(() -> new NicConfig(switchName, type, addresses.choose(identity), vlan));
         }
+    }
+
+    private @Nullable Integer accessVlan(String identity, Node node) {
+        Entries entries = yaml.entries("vlan of adapter " + identity, node, List.of("access"));
+        if (node instanceof MappingNode && entries.values().isEmpty()) {
+            yaml.problem(node, "vlan of adapter " + identity + " needs an identifier; write {access: 10}");
+        }
+        return yaml.scalar(entries, "access", null, NicConfig::accessVlan);
     }
 
     private String declaredSwitch(String name) {

@@ -7,6 +7,7 @@ import cloison.control.host.Host;
 import cloison.control.host.ScriptedHost;
 import cloison.control.host.ScriptedHost.Script;
 import cloison.vm.config.ConfigurationException;
+import cloison.vm.config.NicConfig;
 import cloison.vm.config.PartitionConfig;
 import cloison.vm.run.GuestFacts;
 import cloison.vm.run.Outcome;
@@ -67,7 +68,9 @@ class CommandLineRunTest {
                 "run --kernel k --nic type=synthetic | --nic needs a switch in 'type=synthetic'; write it like switch=lan",
                 "run --kernel k --nic switch=a,switch=b | --nic has 'switch' twice in 'switch=a,switch=b'; give it once",
                 "run --kernel k --nic switch=a,type=e1000 | there is no adapter type 'e1000'; use 'synthetic'",
-                "run --kernel k --nic switch=a,vlan=5 | --nic cannot read 'vlan=5'; write it like switch=lan,type=synthetic,mac=00:15:5d:00:00:01",
+                "run --kernel k --nic switch=a,vlan=4095 | there is no VLAN 4095; use 1 to 4094",
+                "run --kernel k --nic switch=a,vlan=5-7 | there is no VLAN '5-7'; use 1 to 4094",
+                "run --kernel k --nic switch=a,queues=5 | --nic cannot read 'queues=5'; write it like switch=lan,type=synthetic,mac=00:15:5d:00:00:01",
                 "run --kernel k --nic switch=a,mac=00:15 | MAC address '00:15' is malformed: write six pairs of hex digits, for example 00:15:5d:00:00:01",
                 "run --kernel k --nic switch=a,mac=02:00:00:00:00:01 --nic switch=a,mac=02-00-00-00-00-01 | the MAC address 02:00:00:00:00:01 is given twice; every adapter needs its own",
                 "run --kernel k --name a/b | the partition name 'a/b' cannot be used; write up to 32 letters, digits and inner '-', '_' or '.'",
@@ -146,7 +149,7 @@ class CommandLineRunTest {
                 "--nic",
                 "switch=lan,mac=00-15-5D-00-00-0A",
                 "--nic",
-                "switch=lan",
+                "switch=lan,vlan=10",
                 "--nic",
                 "switch=dmz",
                 "--no-reboot",
@@ -166,6 +169,7 @@ class CommandLineRunTest {
         assertThat(web.debugExitPort()).isEqualTo(0xf4);
         assertThat(web.nics()).hasSize(3);
         assertThat(web.nics().getFirst().mac()).hasToString("00:15:5d:00:00:0a");
+        assertThat(web.nics()).extracting(NicConfig::accessVlan).containsExactly(null, 10, null);
         assertThat(host.plan().switches())
                 .extracting(one -> one.name() + one.type())
                 .containsExactly("lanPRIVATE", "dmzPRIVATE");

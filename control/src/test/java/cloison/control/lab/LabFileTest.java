@@ -30,7 +30,7 @@ class LabFileTest {
                 append: "quiet"
                 nics:
                   - {switch: lan, type: synthetic, mac: "00:15:5d:00:00:01"}
-                  - switch: mgmt
+                  - {switch: mgmt, vlan: {access: 10}}
               db:
                 boot: {kernel: vmlinuz, initrd: initrd}
                 nics: [{switch: lan}]
@@ -62,6 +62,7 @@ class LabFileTest {
             assertThat(web.boot().kernel()).isEqualTo(Path.of("/k"));
             assertThat(web.boot().append()).isEqualTo("console=ttyS0 panic=-1 quiet");
             assertThat(web.nics()).extracting(NicConfig::switchName).containsExactly("lan", "mgmt");
+            assertThat(web.nics()).extracting(NicConfig::accessVlan).containsExactly(null, 10);
             assertThat(web.nics().getFirst().mac()).hasToString("00:15:5d:00:00:01");
         });
         assertThat(plan.partitions().getLast()).satisfies(db -> {
@@ -160,6 +161,19 @@ class LabFileTest {
                 "lab.yaml:1: a lab has no key 'a'",
                 "lab.yaml:1: a lab needs",
                 "lab.yaml:2: a lab has no key 'b'");
+    }
+
+    @Test
+    void aVlanIsAnIdentifierThatAPortCanHave() {
+        String nic = "switches:\n  lan: {type: private}\npartitions:\n  web:\n    boot: debian-12\n"
+                + "    nics: [{switch: lan, vlan: %s}]\n";
+
+        refuses(nic.formatted("{access: 4095}"), "lab.yaml:6: there is no VLAN 4095; use 1 to 4094");
+        refuses(nic.formatted("{access: 0}"), "lab.yaml:6: there is no VLAN 0; use 1 to 4094");
+        refuses(nic.formatted("{access: ten}"), "lab.yaml:6: there is no VLAN 'ten'; use 1 to 4094");
+        refuses(nic.formatted("10"), "lab.yaml:6: vlan of adapter web/nic0 must be a mapping");
+        refuses(nic.formatted("{}"), "lab.yaml:6: vlan of adapter web/nic0 needs an identifier; write {access: 10}");
+        refuses(nic.formatted("{trunk: 10}"), "lab.yaml:6: vlan of adapter web/nic0 has no key 'trunk'");
     }
 
     @Test

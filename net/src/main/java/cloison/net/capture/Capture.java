@@ -34,7 +34,7 @@ public final class Capture implements Agent, AutoCloseable {
         }
 
         @Override
-        public void seen(Frame frame, Direction direction) {
+        public void seen(Frame frame, int tag, Direction direction) {
             seen.increment();
             long position = finished ? -1 : ring.claim();
             if (position < 0) {
@@ -44,6 +44,7 @@ public final class Capture implements Agent, AutoCloseable {
             frame.retain(1);
             int index = ring.index(position);
             frames[index] = frame;
+            tags[index] = tag;
             times[index] = now();
             points[index] = direction == Direction.SENT ? number : ~number;
             ring.publish(position);
@@ -67,6 +68,7 @@ public final class Capture implements Agent, AutoCloseable {
     // queue
     private final SlotRing ring = new SlotRing(QUEUE);
     private final @Nullable Frame[] frames = new Frame[QUEUE];
+    private final int[] tags = new int[QUEUE];
     private final long[] times = new long[QUEUE];
     private final int[] points = new int[QUEUE];
 
@@ -125,9 +127,10 @@ public final class Capture implements Agent, AutoCloseable {
         }
         int index = ring.index(position);
         int point = points[index];
+        int tag = tags[index];
         long time = times[index];
         Frame frame = remove(position);
-        blocks.packet(point < 0 ? ~point : point, time, point >= 0, frame);
+        blocks.packet(point < 0 ? ~point : point, time, point >= 0, frame, tag);
         frame.release();
         return true;
     }

@@ -33,8 +33,6 @@ final class PcapngBlocks {
 
     private static final int INBOUND = 1;
     private static final int OUTBOUND = 2;
-    private static final int TAG_SIZE = 4;
-    private static final int TAG_PROTOCOL = 0x8100;
 
     private byte[] buffer = new byte[1 << 16];
     private int start;
@@ -73,10 +71,9 @@ final class PcapngBlocks {
         finish();
     }
 
-    /// A packet; a VLAN tag that travels beside the frame is put where it would be on a wire.
-    void packet(int point, long wallNanos, boolean sent, Frame frame) {
-        int tag = frame.tag();
-        int inserted = tag == Frame.UNTAGGED || frame.length() < Frame.HEADER_SIZE ? 0 : TAG_SIZE;
+    /// A packet; the VLAN tag with which it passed is put where it would be on a wire.
+    void packet(int point, long wallNanos, boolean sent, Frame frame, int tag) {
+        int inserted = tag == Frame.UNTAGGED || frame.length() < Frame.HEADER_SIZE ? 0 : Frame.TAG_SIZE;
         int length = frame.length() + inserted;
         begin(PACKET, 64 + length);
         put32(point);
@@ -88,8 +85,8 @@ final class PcapngBlocks {
         System.arraycopy(frame.bytes(), 0, buffer, end, addresses);
         end += addresses;
         if (inserted != 0) {
-            buffer[end++] = (byte) (TAG_PROTOCOL >>> 8);
-            buffer[end++] = (byte) TAG_PROTOCOL;
+            buffer[end++] = (byte) (Frame.TAG_PROTOCOL >>> 8);
+            buffer[end++] = (byte) Frame.TAG_PROTOCOL;
             buffer[end++] = (byte) (tag >>> 8);
             buffer[end++] = (byte) tag;
         }

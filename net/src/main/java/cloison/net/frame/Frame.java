@@ -14,8 +14,14 @@ import org.jspecify.annotations.Nullable;
 public final class Frame {
     /// The smallest frame: two addresses and a type.
     public static final int HEADER_SIZE = 14;
+    /// Bytes of a VLAN tag between addresses and type.
+    public static final int TAG_SIZE = 4;
+    /// What the first two bytes of a VLAN tag say. IEEE 802.1Q-2018, table 9-1.
+    public static final int TAG_PROTOCOL = 0x8100;
     /// The tag of a frame that has none.
     public static final int UNTAGGED = -1;
+
+    private static final int TYPE_AT = 2 * MacAddress.SIZE;
 
     private static final VarHandle HOLDERS;
 
@@ -105,6 +111,32 @@ public final class Frame {
     /// Says how to cut this frame into segments.
     public void segmentation(int information) {
         segmentation = information;
+    }
+
+    /// Takes a VLAN tag out of the bytes of a frame that has a header and puts it beside them, where no VLAN is named
+    /// yet. For the holder of the single reference.
+    ///
+    /// @return false if that leaves no header
+    public boolean liftTag() {
+        while (vlan() == 0 && carriesTag()) {
+            if (length < HEADER_SIZE + TAG_SIZE) {
+                return false;
+            }
+            tag = (bytes[TYPE_AT + 2] & 0xFF) << 8 | bytes[TYPE_AT + 3] & 0xFF;
+            length -= TAG_SIZE;
+            System.arraycopy(bytes, TYPE_AT + TAG_SIZE, bytes, TYPE_AT, length - TYPE_AT);
+        }
+        return true;
+    }
+
+    /// {@return whether there is a VLAN tag in the bytes of a frame that has a header}
+    public boolean carriesTag() {
+        return (bytes[TYPE_AT] & 0xFF) == TAG_PROTOCOL >>> 8 && (bytes[TYPE_AT + 1] & 0xFF) == (TAG_PROTOCOL & 0xFF);
+    }
+
+    /// {@return the tag that names `vlan` and keeps the frame's priority and drop eligibility}
+    public int tagFor(int vlan) {
+        return tag == UNTAGGED ? vlan : tag & 0xF000 | vlan;
     }
 
     /// {@return the VLAN identifier, 0 for an untagged or priority-tagged frame}

@@ -22,18 +22,22 @@ public final class FrameQueue implements FrameSink {
 
     private final SlotRing ring;
     private final @Nullable Frame[] frames;
+    private final int[] tags;
     private final AtomicInteger state = new AtomicInteger(CLOSED);
     private final LongAdder discarded = new LongAdder();
     private volatile Runnable wake = NOBODY;
+    /// Of the frame that was polled last; the receiver's.
+    private int tag = Frame.UNTAGGED;
 
     /// A closed queue for up to `size` frames, a power of two.
     public FrameQueue(int size) {
         ring = new SlotRing(size);
         frames = new Frame[size];
+        tags = new int[size];
     }
 
     @Override
-    public Outcome accept(Frame frame) {
+    public Outcome accept(Frame frame, int tag) {
         if (state.get() == CLOSED) {
             return Outcome.CLOSED;
         }
@@ -41,7 +45,9 @@ public final class FrameQueue implements FrameSink {
         if (position < 0) {
             return Outcome.FULL;
         }
-        frames[ring.index(position)] = frame;
+        int index = ring.index(position);
+        frames[index] = frame;
+        tags[index] = tag;
         ring.publish(position);
         // Pairs with the fence in idle() and the set in close(): either this sees the new state, or they see the frame.
         VarHandle.fullFence();
@@ -75,11 +81,21 @@ public final class FrameQueue implements FrameSink {
         if (position < 0) {
             return null;
         }
+        tag = tags[ring.index(position)];
+        return remove(position);
+    }
+
+    private @Nullable Frame remove(long position) {
         int index = ring.index(position);
         Frame frame = frames[index];
         frames[index] = null;
         ring.free(position);
         return frame;
+    }
+
+    /// {@return the VLAN tag with which the frame came that was polled last, or [Frame#UNTAGGED]}
+    public int tag() {
+        return tag;
     }
 
     /// Says that the receiver is about to wait: the next frame wakes it.
@@ -102,9 +118,12 @@ public final class FrameQueue implements FrameSink {
     }
 
     private void discardAll() {
-        for (Frame frame = poll(); frame != null; frame = poll()) {
-            discarded.increment();
-            frame.release();
+        for (long position = ring.take(); position >= 0; position = ring.take()) {
+            Frame frame = remove(position);
+            if (frame != null) {
+                discarded.increment();
+                frame.release();
+            }
         }
     }
 

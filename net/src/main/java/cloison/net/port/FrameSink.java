@@ -18,5 +18,8 @@ public interface FrameSink {
     }
 
     /// Offers a frame, and one reference to it.
-    Outcome accept(Frame frame);
+    ///
+    /// @param tag the VLAN tag with which the frame leaves the port, or [Frame#UNTAGGED]; the frame's own is
+    /// the one with which it came into the switch
+    Outcome accept(Frame frame, int tag);
 }

@@ -16,5 +16,7 @@ public interface FrameWatcher {
     }
 
     /// A frame passes; the watcher may [retain][Frame#retain] it and must not change it.
-    void seen(Frame frame, Direction direction);
+    ///
+    /// @param tag the VLAN tag with which it passes, or [Frame#UNTAGGED]
+    void seen(Frame frame, int tag, Direction direction);
 }

@@ -20,10 +20,13 @@ public interface SwitchPort {
     /// {@return the name of the switch}
     String switchName();
 
+    /// {@return the VLANs that it belongs to}
+    PortVlan vlan();
+
     /// {@return whether the port is part of its switch}
     boolean connected();
 
-    /// Sends a frame and gives up one reference to it. The switch carries it to the receivers' sinks before this
+    /// Sends a frame and gives up the only reference to it. The switch carries it to the receivers' sinks before this
     /// returns.
     void send(Frame frame);
 

@@ -6,6 +6,7 @@ import cloison.net.port.FrameSink;
 import cloison.net.port.FrameWatcher;
 import cloison.net.port.PortCounter;
 import cloison.net.port.PortType;
+import cloison.net.port.PortVlan;
 import cloison.net.port.SwitchPort;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,7 @@ final class Port implements SwitchPort {
     private final int id;
     private final String name;
     private final PortType type;
+    private final PortVlan vlan;
     private final FrameSink sink;
 
     // state
@@ -29,11 +31,12 @@ final class Port implements SwitchPort {
     private volatile boolean connected = true;
     private volatile @Nullable FrameWatcher watcher;
 
-    Port(VirtualSwitch owner, int id, String name, PortType type, FrameSink sink) {
+    Port(VirtualSwitch owner, int id, String name, PortType type, PortVlan vlan, FrameSink sink) {
         this.owner = owner;
         this.id = id;
         this.name = name;
         this.type = type;
+        this.vlan = vlan;
         this.sink = sink;
     }
 
@@ -55,6 +58,11 @@ final class Port implements SwitchPort {
     @Override
     public String switchName() {
         return owner.name();
+    }
+
+    @Override
+    public PortVlan vlan() {
+        return vlan;
     }
 
     @Override
@@ -80,9 +88,13 @@ final class Port implements SwitchPort {
             drop(frame, PortCounter.IN_DROPPED_DISCONNECTED);
             return;
         }
+        if (frame.length() < Frame.HEADER_SIZE || !frame.liftTag()) {
+            drop(frame, PortCounter.IN_DROPPED_MALFORMED);
+            return;
+        }
         FrameWatcher watching = watcher;
         if (watching != null) {
-            watching.seen(frame, FrameWatcher.Direction.SENT);
+            watching.seen(frame, frame.tag(), FrameWatcher.Direction.SENT);
         }
         owner.forward(this, frame);
     }
@@ -94,14 +106,21 @@ final class Port implements SwitchPort {
         frame.release();
     }
 
-    /// Brings a frame, and one reference to it, to this port's adapter.
-    void deliver(Frame frame) {
+    /// {@return the VLAN that a frame from this port's adapter belongs to, or [PortVlan#REFUSED]}
+    int classify(Frame frame) {
+        // Of two tags the second would be taken for the first by who gets the frame without the first.
+        return frame.carriesTag() ? PortVlan.REFUSED : vlan.classify(frame.vlan());
+    }
+
+    /// Brings a frame of `in`, a VLAN that this port carries, and one reference to it, to this port's adapter.
+    void deliver(Frame frame, int in) {
+        int tag = vlan.tags(in) ? frame.tagFor(in) : Frame.UNTAGGED;
         FrameWatcher watching = watcher;
         if (watching != null) {
-            watching.seen(frame, FrameWatcher.Direction.RECEIVED);
+            watching.seen(frame, tag, FrameWatcher.Direction.RECEIVED);
         }
         int length = frame.length();
-        FrameSink.Outcome outcome = connected ? sink.accept(frame) : FrameSink.Outcome.CLOSED;
+        FrameSink.Outcome outcome = connected ? sink.accept(frame, tag) : FrameSink.Outcome.CLOSED;
         switch (outcome) {
             case TAKEN -> {
                 counters.increment(PortCounter.FRAMES_OUT);

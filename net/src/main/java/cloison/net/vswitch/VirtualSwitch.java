@@ -7,13 +7,15 @@ import cloison.net.frame.MacAddress;
 import cloison.net.port.FrameSink;
 import cloison.net.port.PortCounter;
 import cloison.net.port.PortType;
+import cloison.net.port.PortVlan;
 import cloison.net.port.SwitchPort;
 import java.util.ArrayList;
 import java.util.List;
 
 /// A learning Ethernet switch between the adapters of partitions, and of the parent if it is internal.
 ///
-/// Frames to a learned address go to its port, all others to every other port. Adapters connect and disconnect at any
+/// Frames to a learned address go to its port, all others to every other port of their VLAN; none leaves its VLAN.
+/// Adapters connect and disconnect at any
 /// time, from any thread, while traffic flows.
 ///
 /// **Owner:** any thread. Connecting and disconnecting hold the monitor; the data path never does.
@@ -47,18 +49,26 @@ public final class VirtualSwitch {
         return settings.type();
     }
 
+    /// Connects an adapter that uses no VLAN.
+    ///
+    /// @see #connect(String, PortType, PortVlan, FrameSink)
+    public SwitchPort connect(String adapter, PortType kind, FrameSink sink) {
+        return connect(adapter, kind, PortVlan.UNTAGGED, sink);
+    }
+
     /// Connects an adapter.
     ///
     /// @param adapter the adapter's name, for example `web/nic0`
+    /// @param vlan the VLANs that its port belongs to, for the port's life
     /// @param sink takes the frames for the adapter, from now on
     /// @throws IllegalArgumentException if the parent's adapter is to be connected to a private switch
-    public SwitchPort connect(String adapter, PortType kind, FrameSink sink) {
+    public SwitchPort connect(String adapter, PortType kind, PortVlan vlan, FrameSink sink) {
         if (kind == PortType.INTERNAL && settings.type() == SwitchType.PRIVATE) {
             throw new IllegalArgumentException("switch '" + name() + "' is private, the parent cannot be connected as '"
                     + adapter + "': make it an internal switch");
         }
         synchronized (this) {
-            Port port = new Port(this, ++lastId, adapter, kind, sink);
+            Port port = new Port(this, ++lastId, adapter, kind, vlan, sink);
             List<Port> ports = new ArrayList<>(topology.ports());
             ports.add(port);
             topology = new Topology(List.copyOf(ports));
@@ -93,8 +103,9 @@ public final class VirtualSwitch {
 
     /// Carries a frame, and one reference to it, from a port to where it belongs.
     void forward(Port from, Frame frame) {
-        if (frame.length() < Frame.HEADER_SIZE) {
-            from.drop(frame, PortCounter.IN_DROPPED_MALFORMED);
+        int vlan = from.classify(frame);
+        if (vlan == PortVlan.REFUSED) {
+            from.drop(frame, PortCounter.IN_DROPPED_VLAN);
             return;
         }
         long source = frame.source();
@@ -103,24 +114,24 @@ public final class VirtualSwitch {
             return;
         }
         long now = clock.nanos();
-        int vlan = frame.vlan();
         addresses.learn(MacTable.key(vlan, source), from, now);
         long destination = frame.destination();
         Port to = MacAddress.group(destination) ? null : addresses.lookUp(MacTable.key(vlan, destination), now);
         if (to == null) {
-            flood(from, frame);
+            flood(from, frame, vlan);
         } else if (to == from) {
             from.drop(frame, PortCounter.IN_DROPPED_HERE);
         } else {
-            to.deliver(frame);
+            // It sent in this VLAN, so its port carries it.
+            to.deliver(frame, vlan);
         }
     }
 
-    private void flood(Port from, Frame frame) {
+    private void flood(Port from, Frame frame, int vlan) {
         List<Port> ports = topology.ports();
         int others = 0;
         for (int i = 0; i < ports.size(); i++) {
-            if (ports.get(i) != from) {
+            if (takes(ports.get(i), from, vlan)) {
                 others++;
             }
         }
@@ -134,10 +145,14 @@ public final class VirtualSwitch {
         }
         for (int i = 0; i < ports.size(); i++) {
             Port port = ports.get(i);
-            if (port != from) {
-                port.deliver(frame);
+            if (takes(port, from, vlan)) {
+                port.deliver(frame, vlan);
             }
         }
+    }
+
+    private static boolean takes(Port port, Port from, int vlan) {
+        return port != from && port.vlan().carries(vlan);
     }
 
     @Override

@@ -17,7 +17,7 @@ class FrameQueueTest {
 
     private FrameSink.Outcome offer() {
         Frame frame = Frames.frame(pool, Frames.bytes(Frames.B, Frames.A, 64, 0));
-        FrameSink.Outcome outcome = queue.accept(frame);
+        FrameSink.Outcome outcome = queue.accept(frame, Frame.UNTAGGED);
         if (outcome != FrameSink.Outcome.TAKEN) {
             frame.release();
         }
@@ -86,7 +86,7 @@ class FrameQueueTest {
             threads[i] = Thread.ofPlatform().start(() -> {
                 for (int n = 0; n < each; n++) {
                     Frame frame = own.take();
-                    if (frame == null || shared.accept(frame) != FrameSink.Outcome.TAKEN) {
+                    if (frame == null || shared.accept(frame, Frame.UNTAGGED) != FrameSink.Outcome.TAKEN) {
                         if (frame != null) {
                             frame.release();
                         }
@@ -126,7 +126,7 @@ class FrameQueueTest {
         Thread sender = Thread.ofPlatform().start(() -> {
             for (int n = 0; n < 50_000; n++) {
                 Frame frame = own.take();
-                if (frame != null && shared.accept(frame) != FrameSink.Outcome.TAKEN) {
+                if (frame != null && shared.accept(frame, Frame.UNTAGGED) != FrameSink.Outcome.TAKEN) {
                     frame.release();
                 }
             }

@@ -114,26 +114,6 @@ class VirtualSwitchTest {
     }
 
     @Test
-    void theSameAddressInTwoVlansIsTwoAddresses() {
-        Frame tagged = Frames.frame(pool, Frames.bytes(MacAddress.BROADCAST, B, 64, 0));
-        tagged.tag(10);
-        b.send(tagged);
-        Frames.send(pool, c, MacAddress.BROADCAST, B);
-        atB.frames.clear();
-        atC.frames.clear();
-
-        Frame toVlan = Frames.frame(pool, Frames.bytes(B, A, 64, 0));
-        toVlan.tag(3 << 13 | 10);
-        a.send(toVlan);
-        Frames.send(pool, a, B, A);
-
-        assertThat(atB.frames).hasSize(1);
-        assertThat(atB.tags).endsWith(3 << 13 | 10);
-        assertThat(atC.frames).hasSize(1);
-        assertThat(atC.tags).endsWith(Frame.UNTAGGED);
-    }
-
-    @Test
     void aFrameForAnAddressBehindTheSamePortIsDropped() {
         Frames.send(pool, a, MacAddress.BROADCAST, A);
         Frames.send(pool, a, MacAddress.BROADCAST, C);

@@ -191,7 +191,7 @@ final class Partition implements AutoCloseable {
         NetVsp adapter = new VspConfig.Network(new NetVspSettings(name, nic.mac())).create(context);
         var watchers = wiring.watchers();
         FrameWatcher watcher = watchers == null ? null : watchers.apply(name);
-        SwitchPort port = adapter.connect(to);
+        SwitchPort port = adapter.connect(to, nic.vlan());
         if (watcher != null) {
             port.watch(watcher);
         }

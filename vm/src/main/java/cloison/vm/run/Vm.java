@@ -43,6 +43,8 @@ public final class Vm implements AutoCloseable {
     // state
     private Phase phase = Phase.CREATED;
     private Partition partition;
+    /// How the run is to end, for a partition that a reset is about to make.
+    private @Nullable Outcome ending;
 
     /// A machine with its partition made and its image loaded, not yet running.
     ///
@@ -110,6 +112,7 @@ public final class Vm implements AutoCloseable {
 
     /// Ends the run from outside; without effect on a machine that has ended.
     synchronized void end(Outcome how) {
+        ending = how;
         partition.end(how);
         if (phase == Phase.CREATED) {
             phase = Phase.ENDED;
@@ -217,7 +220,11 @@ public final class Vm implements AutoCloseable {
         }
         partition.close();
         partition = partition();
-        partition.start();
+        if (ending == null) {
+            partition.start();
+        } else {
+            partition.end(ending);
+        }
         return true;
     }
 

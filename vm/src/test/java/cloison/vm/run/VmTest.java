@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -103,6 +104,28 @@ final class VmTest {
     }
 
     @Test
+    void stopDuringAResetIsNotForgotten() throws Exception {
+        PartitionConfig config = SmallKernel.partition(folder, "small", false, "mov al, 0xFE\n out 0x64, al\n hlt\n");
+        Map<String, VirtualSwitch> switches =
+                Map.of("lan", new VirtualSwitch(new SwitchSettings("lan", SwitchType.PRIVATE), new PartitionClock()));
+        AtomicReference<Vm> machine = new AtomicReference<>();
+        PartitionWiring wiring = new PartitionWiring(_ -> true, switches, _ -> {}, null, _ -> {
+            // The second time, the first partition has ended and the next is being made.
+            if (machine.get() != null) {
+                machine.get().stop();
+            }
+            return (_, _, _) -> {};
+        });
+
+        try (Vm vm = new Vm(withAdapter(config), wiring)) {
+            machine.set(vm);
+            vm.start();
+
+            assertThat(vm.await()).isEqualTo(new Outcome.Stopped());
+        }
+    }
+
+    @Test
     void guestThatCannotBeStartedAgainIsRefused() throws Exception {
         PartitionConfig config = SmallKernel.partition(folder, "small", false, """
                 mov   al, 0xFE
@@ -116,7 +139,7 @@ final class VmTest {
             if (made.getAndIncrement() > 0) {
                 throw new ConfigurationException(name + " is not there any more; plug it in");
             }
-            return (_, _) -> {};
+            return (_, _, _) -> {};
         });
 
         try (Vm vm = new Vm(withAdapter(config), wiring)) {

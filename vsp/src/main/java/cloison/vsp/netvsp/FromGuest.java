@@ -20,8 +20,6 @@ final class FromGuest {
     static final int CONTROL_LIMIT = 8192;
     /// Bytes of the information beside a frame at most.
     private static final int INFO_LIMIT = 512;
-    /// An inline VLAN tag.
-    private static final int TAG_SIZE = 4;
 
     private static final long BROADCAST = MacAddress.BROADCAST.bits();
 
@@ -44,7 +42,7 @@ final class FromGuest {
         device = session.device();
         counters = session.counters();
         pool = device.pool(mtu);
-        frameLimit = mtu + Frame.HEADER_SIZE + TAG_SIZE;
+        frameLimit = mtu + Frame.HEADER_SIZE + Frame.TAG_SIZE;
         stream = new GuestStream(device.memory());
     }
 

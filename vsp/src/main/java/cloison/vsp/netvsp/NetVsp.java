@@ -12,6 +12,7 @@ import cloison.net.frame.MacAddress;
 import cloison.net.port.FrameQueue;
 import cloison.net.port.FrameWatcher;
 import cloison.net.port.PortType;
+import cloison.net.port.PortVlan;
 import cloison.net.port.SwitchPort;
 import cloison.net.vswitch.VirtualSwitch;
 import org.jspecify.annotations.Nullable;
@@ -95,10 +96,17 @@ public final class NetVsp implements VmbusDevice {
         return queue.discarded();
     }
 
+    /// Connects the adapter to a switch without VLAN, instead of the one that it was connected to.
+    public SwitchPort connect(VirtualSwitch to) {
+        return connect(to, PortVlan.UNTAGGED);
+    }
+
     /// Connects the adapter to a switch, instead of the one that it was connected to.
-    public synchronized SwitchPort connect(VirtualSwitch to) {
+    ///
+    /// @param vlan the VLANs that its port there belongs to
+    public synchronized SwitchPort connect(VirtualSwitch to, PortVlan vlan) {
         disconnect();
-        SwitchPort connected = to.connect(settings.name(), PortType.SYNTHETIC, queue);
+        SwitchPort connected = to.connect(settings.name(), PortType.SYNTHETIC, vlan, queue);
         connected.watch(watcher);
         port = connected;
         wake();

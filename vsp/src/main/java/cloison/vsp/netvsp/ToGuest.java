@@ -119,7 +119,7 @@ final class ToGuest {
                 }
                 looked++;
                 if (wanted(frame, filter, ownAddress, permanentAddress)) {
-                    add(frame);
+                    add(frame, queue.tag());
                 }
                 frame.release();
             }
@@ -150,10 +150,10 @@ final class ToGuest {
         return true;
     }
 
-    private void add(Frame frame) {
+    private void add(Frame frame, int tag) {
         int place = buffer.take();
         int length = frame.length();
-        int headed = RndisPacket.encode(header, length, frame.tag());
+        int headed = RndisPacket.encode(header, length, tag);
         buffer.write(place, 0, header, 0, headed);
         buffer.write(place, headed, frame.bytes(), 0, length);
         ranges[2 * batch] = headed + length;

@@ -6,12 +6,14 @@ import cloison.hyperv.vmbus.GuestRam;
 import cloison.machine.Samples;
 import cloison.machine.wire.Wire;
 import cloison.net.Frames;
+import cloison.net.RecordingSink;
 import cloison.net.frame.Frame;
 import cloison.net.frame.MacAddress;
 import cloison.net.port.FrameSink;
 import cloison.net.port.FrameWatcher;
 import cloison.net.port.PortCounter;
 import cloison.net.port.PortType;
+import cloison.net.port.PortVlan;
 import cloison.net.port.SwitchPort;
 import cloison.vsp.netvsp.protocol.NvspMessage;
 import cloison.vsp.netvsp.protocol.NvspVersion;
@@ -67,7 +69,7 @@ class FramesTest {
     void aFrameMayBePartlyInASectionPartlyInPages(int inSection) {
         lan.up();
         byte[] frame = Lan.toPeer(1200, 4);
-        byte[] message = RndisGuest.packet(frame, 0x0123);
+        byte[] message = RndisGuest.packet(frame, RndisPacket.vlanInfo(5 << 13));
 
         assertThat(lan.guest.sendMixed(2, message, inSection)).isEqualTo(NvspMessage.STATUS_SUCCESS);
 
@@ -87,20 +89,46 @@ class FramesTest {
     }
 
     @Test
-    void aVlanTagTravelsBesideTheFrameBothWays() {
+    void aVlanTagTravelsBesideTheFrameBothWaysWhereThePortsAreTrunks() {
+        PortVlan trunk = new PortVlan.Trunk(PortVlan.NONE, 0x123);
+        RecordingSink peerSink = new RecordingSink();
+        SwitchPort peer = lan.lan.connect("trunk", PortType.SYNTHETIC, trunk, peerSink);
+        lan.device.connect(lan.lan, trunk);
         lan.up();
         int tag = 5 << 13 | 1 << 12 | 0x123;
 
         lan.guest.sendSection(0, RndisGuest.packet(Lan.toPeer(64, 1), RndisPacket.vlanInfo(tag)));
         Frame frame = Frames.frame(lan.pool, Frames.bytes(Lan.OWN, Lan.PEER, 64, 2));
         frame.tag(tag);
-        lan.peer.send(frame);
+        peer.send(frame);
         lan.guest.settle();
 
-        assertThat(lan.peerSink.tags).containsExactly(tag);
+        assertThat(peerSink.tags).containsExactly(tag);
         assertThat(RndisPacket.vlanInfo(tag)).isEqualTo(5 | 8 | 0x123 << 4);
         assertThat(lan.guest.vlans).containsExactly(RndisPacket.vlanInfo(tag));
         assertThat(lan.guest.frames.getFirst()).hasSize(64);
+    }
+
+    @Test
+    void onAnAccessPortTheGuestKnowsNothingOfItsVlan() {
+        RecordingSink peerSink = new RecordingSink();
+        SwitchPort peer = lan.lan.connect("access", PortType.SYNTHETIC, new PortVlan.Access(7), peerSink);
+        SwitchPort own = lan.device.connect(lan.lan, new PortVlan.Access(7));
+        lan.up();
+        byte[] plain = Lan.toPeer(64, 1);
+
+        lan.guest.send(plain);
+        lan.guest.sendSection(0, RndisGuest.packet(plain, RndisPacket.vlanInfo(7)));
+        Frames.send(lan.pool, peer, Lan.OWN, Lan.PEER);
+        lan.peerSends(64, 2);
+        lan.guest.settle();
+
+        assertThat(peerSink.frames).containsExactly(plain);
+        assertThat(peerSink.tags).containsExactly(Frame.UNTAGGED);
+        assertThat(lan.peerSink.frames).isEmpty();
+        assertThat(own.counters().value(PortCounter.IN_DROPPED_VLAN)).isEqualTo(1);
+        assertThat(lan.guest.frames).hasSize(1);
+        assertThat(lan.guest.vlans).containsExactly(-1);
     }
 
     @Test
@@ -338,7 +366,7 @@ class FramesTest {
     @Test
     void aWatcherSeesTheAdaptersFramesAtEachSwitch() {
         List<FrameWatcher.Direction> seen = new ArrayList<>();
-        lan.device.watch((frame, direction) -> seen.add(direction));
+        lan.device.watch((_, _, direction) -> seen.add(direction));
         lan.up();
         lan.guest.send(Lan.toPeer(64, 1));
         lan.device.disconnect();
@@ -356,7 +384,7 @@ class FramesTest {
     void whenAllBuffersWaitSomewhereTheGuestsFramesAreDroppedAndCounted() {
         lan.up();
         List<Frame> held = new ArrayList<>();
-        SwitchPort hoarder = lan.lan.connect("hoarder", PortType.SYNTHETIC, frame -> {
+        SwitchPort hoarder = lan.lan.connect("hoarder", PortType.SYNTHETIC, (frame, _) -> {
             held.add(frame);
             return FrameSink.Outcome.TAKEN;
         });

@@ -11,6 +11,7 @@ import cloison.hyperv.vmbus.GuestRings.GpaRange;
 import cloison.hyperv.vmbus.Packet;
 import cloison.machine.wire.Wire;
 import cloison.net.Frames;
+import cloison.net.frame.Frame;
 import cloison.net.frame.MacAddress;
 import cloison.vsp.netvsp.protocol.NvspMessage;
 import cloison.vsp.netvsp.protocol.NvspVersion;
@@ -172,7 +173,7 @@ class HostileGuestTest {
         Wire.put32(bytes, RndisPacket.HEADER_SIZE + 8, 14);
 
         assertThat(guest.sendSection(0, bytes)).isEqualTo(NvspMessage.STATUS_SUCCESS);
-        assertThat(lan.peerSink.tags).containsExactly(0);
+        assertThat(lan.peerSink.tags).containsExactly(Frame.UNTAGGED);
     }
 
     @Test
