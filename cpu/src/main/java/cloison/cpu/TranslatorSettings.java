@@ -6,9 +6,26 @@ package cloison.cpu;
 /// @param codeBytes code memory of a processor
 /// @param exactFlags whether status flags are kept even where the next instructions overwrite them unread; if not, the
 ///     frame of a fault or interrupt in between may show other values in them
-public record TranslatorSettings(int translations, long codeBytes, boolean exactFlags) {
+/// @param switchEvery for tests: after how many interpreted instructions translated code has its turn, and the other
+///     way round; 0 to interpret only what must be
+public record TranslatorSettings(int translations, long codeBytes, boolean exactFlags, int switchEvery) {
     /// {@return what is best for guests}
     public static TranslatorSettings standard() {
-        return new TranslatorSettings(1024, 64L << 20, false);
+        return new TranslatorSettings(1024, 64L << 20, false, 0);
+    }
+
+    /// {@return the same with so many translations}
+    public TranslatorSettings withTranslations(int of) {
+        return new TranslatorSettings(of, codeBytes, exactFlags, switchEvery);
+    }
+
+    /// {@return the same with so much code memory}
+    public TranslatorSettings withCodeBytes(long of) {
+        return new TranslatorSettings(translations, of, exactFlags, switchEvery);
+    }
+
+    /// {@return the same with the engines taking turns}
+    public TranslatorSettings switchingEvery(int instructions) {
+        return new TranslatorSettings(translations, codeBytes, exactFlags, instructions);
     }
 }

@@ -33,6 +33,11 @@ record Guest(String kernel, String initrd) {
         return Program.start(arguments(options));
     }
 
+    /// Runs it in the foreground on a JVM with this system property, with more options of `run`.
+    Program runWith(String property, String... options) {
+        return Program.start(List.of("-D" + property), arguments(options));
+    }
+
     /// Runs it in the foreground of a terminal, with more options of `run`.
     Program runOnTerminal(String... options) {
         return Program.onTerminal(arguments(options));

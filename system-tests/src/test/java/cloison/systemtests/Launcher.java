@@ -34,7 +34,13 @@ final class Launcher {
     ///
     /// @param terminals which of standard input, output and error are terminals, their numbers in a text
     static List<String> command(String terminals, List<String> arguments) {
+        return command(List.of(), terminals, arguments);
+    }
+
+    /// {@return the same with more options of the JVM, as CLOISON_JAVA_OPTIONS gives them}
+    static List<String> command(List<String> options, String terminals, List<String> arguments) {
         List<String> command = new ArrayList<>(COMMAND);
+        command.addAll(options);
         command.add("-Dcloison.terminals=" + terminals);
         command.add("--module");
         command.add(MODULE + "/cloison.control.cli.Main");

@@ -67,6 +67,11 @@ final class Program implements AutoCloseable {
         return new Program(Launcher.command("", List.of(arguments)));
     }
 
+    /// Starts `./cloison` with these options of the JVM and these arguments.
+    static Program start(List<String> options, String... arguments) {
+        return new Program(Launcher.command(options, "", List.of(arguments)));
+    }
+
     /// Starts `./cloison` on a terminal of its own, between two looks at the terminal's modes.
     static Program onTerminal(String... arguments) {
         String command = Launcher.command("012", List.of(arguments)).stream()

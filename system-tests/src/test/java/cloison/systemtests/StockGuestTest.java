@@ -1,7 +1,9 @@
 package cloison.systemtests;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import cloison.vm.run.Engines;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
@@ -13,6 +15,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Execution(ExecutionMode.CONCURRENT)
 class StockGuestTest {
     private static final Pattern COMPLAINT = Pattern.compile("BUG|WARNING|Call [Tt]race|Oops");
+
+    /// The SHA-256 of the numbers 1 to 400, a line each.
+    private static final String SUM = "079c7f8c11c1f937511ef9b17fdcc14345730c69d29d3d269175eb545ce02f45";
 
     @ParameterizedTest
     @CsvSource({"debian-12,1", "debian-12,2", "debian-12-cloud,1", "debian-12-cloud,2"})
@@ -33,6 +38,22 @@ class StockGuestTest {
 
             assertThat(program.status()).as(program::toString).isZero();
             assertThat(program.errors()).isEqualTo("cloison: guest powered off\n");
+        }
+    }
+
+    @Test
+    void aStockKernelBootsWhileTheEnginesTakeTurns() {
+        assumeTrue(Engines.refusal() == null, "this host cannot run translated code");
+        try (Program program =
+                Guest.of(Guest.CLOUD).runWith("cloison.translator.switchEvery=997", "--engine", "translator")) {
+            Shell shell = new Shell(program);
+
+            assertThat(shell.run("dmesg").lines().filter(COMPLAINT.asPredicate()))
+                    .isEmpty();
+            assertThat(shell.run("seq 1 400 | sha256sum")).contains(SUM);
+            shell.last("poweroff");
+
+            assertThat(program.status()).as(program::toString).isZero();
         }
     }
 

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Owner:** the thread that runs the processor.
 final class BlockBuilder {
-    private static final int MOST = 32;
+    /// The most instructions of a block.
+    static final int MOST = 32;
 
     private final Cpu cpu;
     private final Decoder decoder;

@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 public final class Interpreter implements Processor {
     private static final Exit HALTED = new Exit.Halted();
     private static final Exit LEFT = new Exit.Left();
+    /// For about how many instructions the runner is allowed a look, when it takes turns.
+    private static final int LOOKS = 64;
+
     private static final HostCode.Stay NOTHING = () -> {};
 
     private final Cpu cpu;
@@ -38,6 +41,14 @@ public final class Interpreter implements Processor {
     private @Nullable Runner runner;
     private boolean singly;
     private boolean alone;
+
+    // taking turns
+    private int switchEvery;
+    private int turnsLeft;
+    private long turnEnd;
+    private long switches;
+    /// What [#executed] will be when blocks are no longer chained.
+    private long chainEnd = Long.MAX_VALUE;
 
     /// Runs code by other means than blocks of steps where it can.
     public interface Runner {
@@ -68,8 +79,16 @@ public final class Interpreter implements Processor {
     }
 
     /// Names who runs code instead where it can.
-    public void runner(Runner of) {
+    ///
+    /// @param every for tests: after how many instructions the two take turns; 0 for a runner that runs all it can
+    public void runner(Runner of, int every) {
         runner = of;
+        switchEvery = every;
+    }
+
+    /// {@return how often execution went from here to the runner because it was its turn}
+    public long switches() {
+        return switches;
     }
 
     /// For the runner: the next instruction must be fetched and executed by itself.
@@ -143,7 +162,30 @@ public final class Interpreter implements Processor {
             return single(alone);
         }
         Runner runner = this.runner;
-        return runner != null && runner.covers() ? runner.run() : chain();
+        if (runner == null || !runner.covers()) {
+            return chain();
+        }
+        return switchEvery == 0 ? runner.run() : takeTurns(runner);
+    }
+
+    /// Interprets [#switchEvery] instructions, the last ones singly so that the boundary can be any, then lets the
+    /// runner go on to some looks for attention; over and over.
+    private @Nullable Exit takeTurns(Runner runner) {
+        if (turnsLeft == 0) {
+            long left = turnEnd - executed;
+            if (left > 0) {
+                chainEnd = turnEnd - BlockBuilder.MOST;
+                return left <= BlockBuilder.MOST ? single(false) : chain();
+            }
+            switches++;
+            turnsLeft = 1 + switchEvery / LOOKS;
+        }
+        turnsLeft--;
+        // it returns at its next look
+        attention.raise(Attention.LOOK);
+        Exit exit = runner.run();
+        turnEnd = executed + switchEvery;
+        return exit;
     }
 
     /// {@return whether each instruction must be looked at: trap flag, resume flag, or breakpoints}
@@ -160,7 +202,7 @@ public final class Interpreter implements Processor {
         Block block = Block.NONE;
         Step step = null;
         long count = 0;
-        long sample = sampleAt - executed;
+        long sample = Math.min(sampleAt, chainEnd) - executed;
         try {
             block = blocks.after(block);
             while (true) {
@@ -174,9 +216,14 @@ public final class Interpreter implements Processor {
                 if (count >= sample) {
                     executed += count;
                     count = 0;
-                    hot.sample(block);
-                    sample = hot.interval;
-                    sampleAt = executed + sample;
+                    if (executed >= sampleAt) {
+                        hot.sample(block);
+                        sampleAt = executed + hot.interval;
+                    }
+                    if (executed >= chainEnd) {
+                        return null;
+                    }
+                    sample = Math.min(sampleAt, chainEnd) - executed;
                 }
                 if (attention.any()) {
                     executed += count;

@@ -68,7 +68,7 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
         cpu.mmu.mirror(state.mirror());
         code.guard(cache.faultExit(), StateBlock.FAULT);
         cpu.attention.bell(state::ring, state::still);
-        interpreter.runner(this);
+        interpreter.runner(this, settings.switchEvery());
     }
 
     @Override

@@ -48,6 +48,15 @@ public final class Engines {
         return missing.isEmpty() ? null : "the host's processor lacks " + String.join(", ", missing);
     }
 
+    /// {@return how translators are made: the best for guests, unless system properties ask for a hard life of them
+    /// (`docs/reference/translator.md`)}
+    private static TranslatorSettings settings() {
+        TranslatorSettings best = TranslatorSettings.standard();
+        return best.withTranslations(Integer.getInteger("cloison.translator.translations", best.translations()))
+                .withCodeBytes(Long.getLong("cloison.translator.codeBytes", best.codeBytes()))
+                .switchingEvery(Integer.getInteger("cloison.translator.switchEvery", best.switchEvery()));
+    }
+
     /// {@return a new engine of a partition with this memory}
     ///
     /// @throws ConfigurationException if the engine that was asked for does not run here
@@ -60,6 +69,6 @@ public final class Engines {
             throw new ConfigurationException(
                     "this host cannot run the engine 'translator': " + refusal + "; use --engine interpreter");
         }
-        return new TranslatorPartition(memory, CpuModel.V2, GuardedCode::allocate, TranslatorSettings.standard());
+        return new TranslatorPartition(memory, CpuModel.V2, GuardedCode::allocate, settings());
     }
 }

@@ -1,0 +1,178 @@
+package cloison.cpu.interpret;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import cloison.linux.code.CodeMemory;
+import cloison.machine.processor.Exit;
+import cloison.machine.processor.ProcessorState;
+import java.util.HexFormat;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// A program does the same wherever it is moved from one engine to the other.
+class EngineSwitchTest {
+    private static final int DATA_SIZE = 0x1000;
+
+    /// Every round depends on all of the one before: general registers, flags, stack, x87, MXCSR, vector registers and
+    /// memory.
+    private static final String PROGRAM = """
+            mov ecx, 400
+            mov rbx, 0x123456789abcdef1
+            mov rax, 0xfedcba9876543210
+            mov qword ptr [0x20100], rbx
+            fninit
+            fldpi
+            mov dword ptr [0x20110], 0x3f80
+            ldmxcsr [0x20110]
+            again:
+            imul rsi, rax, 77
+            lea rdi, [rsi+rdx*2+5]
+            add rdi, rax
+            adc rax, rbx
+            rcl rdx, 1
+            push rdi
+            adc r13, r14
+            pushfq
+            pop r8
+            xor r9, r8
+            pop r10
+            add r14, r10
+            sub r15, r14
+            fild qword ptr [0x20100]
+            fmul st0, st1
+            fistp qword ptr [0x20120]
+            fnstsw ax
+            movq xmm0, rdi
+            paddq xmm1, xmm0
+            pshufd xmm5, xmm1, 0x1b
+            cvtsi2sd xmm2, rcx
+            divsd xmm3, xmm2
+            addsd xmm3, xmm2
+            stmxcsr [0x20110]
+            call inner
+            and r9, rdx
+            mov [rcx*4+0x20200], r10
+            cld
+            lea rsi, [rcx+0x20200]
+            lea rdi, [rcx+0x20480]
+            mov r11, rcx
+            mov ecx, 9
+            rep movsb
+            mov rcx, r11
+            dec ecx
+            jnz again
+            hlt
+            inner:
+            xadd [0x20108], rax
+            bswap rbx
+            cmp rax, rbx
+            setl byte ptr [0x20118]
+            ret
+            """;
+
+    /// What a run leaves.
+    private record Result(String state, String data) {
+        static Result of(TestVm vm) {
+            ProcessorState state = vm.processor().state();
+            byte[] data = new byte[DATA_SIZE];
+            assertThat(vm.memory().read(TestVm.DATA, data, 0, DATA_SIZE)).isTrue();
+            HexFormat hex = HexFormat.of();
+            return new Result(
+                    "rip %x flags %x registers %s state %s"
+                            .formatted(
+                                    state.rip,
+                                    state.rflags,
+                                    HexFormat.of().formatHex(bytes(state.gpr)),
+                                    hex.formatHex(state.xsave)),
+                    hex.formatHex(data));
+        }
+
+        private static byte[] bytes(long[] values) {
+            byte[] bytes = new byte[8 * values.length];
+            for (int i = 0; i < bytes.length; i++) {
+                bytes[i] = (byte) (values[i >> 3] >> 8 * (i & 7));
+            }
+            return bytes;
+        }
+    }
+
+    @BeforeAll
+    static void translates() {
+        Assumptions.assumeTrue(CodeMemory.available(), "this host cannot run translated code");
+    }
+
+    private static Result run(TestVm vm, String program) {
+        assertThat(vm.run(program)).isInstanceOf(Exit.Halted.class);
+        assertThat(vm.vector()).isEqualTo(-1);
+        return Result.of(vm);
+    }
+
+    static IntStream distances() {
+        return IntStream.concat(IntStream.rangeClosed(1, 48), IntStream.of(97, 331, 1009));
+    }
+
+    @ParameterizedTest
+    @MethodSource("distances")
+    void aProgramDoesTheSameWhereverTheEnginesTakeTurns(int every) {
+        try (TestVm alone = TestVm.longMode();
+                TestVm turning =
+                        TestVm.translated(Engines.settings(Cpu.TRANSLATIONS).switchingEvery(every))) {
+            assertThat(run(turning, PROGRAM)).isEqualTo(run(alone, PROGRAM));
+            assertThat(turning.processor().switches()).isGreaterThan(3);
+        }
+    }
+
+    @Test
+    void interruptsAndFaultsArriveInEitherEngine() {
+        // the handler of #UD skips it and counts
+        String program = """
+                mov ecx, 300
+                again:
+                add eax, 3
+                ud2
+                adc edx, eax
+                dec ecx
+                jnz again
+                hlt
+                """;
+        String handler = "add qword ptr [rsp], 2\n inc rbx\n iretq\n";
+        try (TestVm alone = TestVm.longMode()) {
+            alone.load(TestVm.HANDLERS + 6 * 16, handler);
+            Result expected = run(alone, program);
+            assertThat(alone.gpr(ProcessorState.RBX)).isEqualTo(300);
+            for (int every : new int[] {1, 2, 3, 5, 17, 40}) {
+                try (TestVm turning =
+                        TestVm.translated(Engines.settings(Cpu.TRANSLATIONS).switchingEvery(every))) {
+                    turning.load(TestVm.HANDLERS + 6 * 16, handler);
+                    assertThat(run(turning, program)).as("every %d", every).isEqualTo(expected);
+                }
+            }
+        }
+    }
+
+    @Test
+    void codeThatOneEngineChangesIsSeenByTheOther() {
+        // the immediate of the addition is changed each round
+        String program = """
+                mov ecx, 200
+                again:
+                db 0x05, 1, 0, 0, 0
+                mov [0x10006], ecx
+                dec ecx
+                jnz again
+                hlt
+                """;
+        for (int every : new int[] {1, 2, 3, 7, 33}) {
+            try (TestVm turning =
+                    TestVm.translated(Engines.settings(Cpu.TRANSLATIONS).switchingEvery(every))) {
+                turning.with(state -> state.gpr[ProcessorState.RAX] = 0);
+                run(turning, program);
+                assertThat(turning.rax()).as("every %d", every).isEqualTo(1 + 200 * 201 / 2 - 1);
+            }
+        }
+    }
+}
