@@ -13,8 +13,9 @@ import java.lang.foreign.MemorySegment;
 ///   HOST   host address of the page
 /// ```
 ///
-/// An address plus its tag is its offset in the page if the tag is that page's, and at least a page otherwise: an empty
-/// tag is one of a page that belongs to another index.
+/// An address plus its tag is its offset in the page if the tag is that page's. Otherwise it is at least a page, and so
+/// is the sum for each byte that follows up to the end of the next page: an empty tag is one of a page that belongs to
+/// another index, and not to the next one, where an access that crosses pages ends.
 ///
 /// **Owner:** the thread that runs the processor. [Translations] writes; whatever it forgets is forgotten here.
 public final class Mirror {
@@ -35,6 +36,9 @@ public final class Mirror {
     /// @param entries as many as the translations that are mirrored have
     /// @param store host address of the guest's memory
     public Mirror(MemorySegment memory, int entries, long store) {
+        if (entries < 4) {
+            throw new IllegalArgumentException("too few translations for an empty tag: " + entries);
+        }
         this.memory = memory;
         this.entries = entries;
         this.store = store;
@@ -66,7 +70,7 @@ public final class Mirror {
     }
 
     void clear(int kind, int index) {
-        long empty = -((index ^ 1L) << 12);
+        long empty = -((index ^ 2L) << 12);
         memory.set(JAVA_LONG, tags(kind, false) + 8L * index, empty);
         memory.set(JAVA_LONG, tags(kind, true) + 8L * index, empty);
     }
