@@ -80,7 +80,7 @@ public final class HypervisorInterface implements AutoCloseable {
         int overlay = partition.firstOverlay();
         shared = new PartitionRegisters(
                 memory,
-                new OverlayRegister(memory, overlay),
+                new OverlayRegister(memory, overlay).readOnly(),
                 new OverlayRegister(memory, overlay + 1),
                 time,
                 config.apicHz(),

@@ -14,8 +14,9 @@ import java.lang.foreign.ValueLayout;
 /// Memory as the instructions of one virtual processor see it: linear addresses, current privilege, little-endian.
 ///
 /// Every access checks translation and permission (CPL, U/S, R/W with CR0.WP, NX, SMEP, SMAP), sets accessed and dirty
-/// bits, and throws `GuestFault` (#PF with CR2 loaded, #GP for a non-canonical address, #AC) before anything
-/// is changed. An access of any alignment may cross pages; a store that crosses checks both first. Where there is no
+/// bits, and throws `GuestFault` (#PF with CR2 loaded, #GP for a non-canonical address or a store to a page that the
+/// hypervisor keeps for itself, #AC) before anything is changed. An access of any alignment may cross pages; a store
+/// that crosses checks both first. Where there is no
 /// memory the intercepts answer. Values smaller than 64 bits come back zero-extended and are stored from the low bits.
 ///
 /// A store to bytes that a cached block was made from throws [CodeStore] instead of storing, unless the processor is
@@ -541,7 +542,11 @@ public final class Mmu {
             throw pageFault(linear, error);
         }
         long offset = memory.offsetOf(walk.gpa);
-        boolean writable = walk.writable && walk.dirty;
+        boolean readOnly = memory.readOnly(offset);
+        if (readOnly && access == PageWalk.WRITE) {
+            throw GuestFault.protection();
+        }
+        boolean writable = walk.writable && walk.dirty && !readOnly;
         boolean direct = writable && offset != GuestMemory.ABSENT;
         if (direct) {
             code.writes(offset, processor);

@@ -241,7 +241,7 @@ final class PageWalk {
         for (int i = 0; i < depth; i++) {
             long bits = A | (write && i == depth - 1 ? D : 0);
             long entry = pathEntry[i];
-            if ((entry & bits) != bits) {
+            if ((entry & bits) != bits && !memory.readOnly(pathOffset[i])) {
                 boolean set = wide
                         ? LONG.compareAndSet(store, pathOffset[i], entry, entry | bits)
                         : INT.compareAndSet(store, pathOffset[i], (int) entry, (int) (entry | bits));

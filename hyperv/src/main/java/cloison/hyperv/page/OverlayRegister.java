@@ -37,6 +37,12 @@ public final class OverlayRegister {
         page = memory.overlay(index);
     }
 
+    /// Keeps the guest from writing to the page; {@return this}
+    public OverlayRegister readOnly() {
+        memory.protectOverlay(index);
+        return this;
+    }
+
     /// {@return the register}
     public long value() {
         return value;

@@ -53,6 +53,22 @@ final class RegistersTest {
     }
 
     @Test
+    void nobodyWritesToTheHypercallPage() {
+        partition.wrmsr(0, Msr.GUEST_OS_ID, LINUX);
+        partition.wrmsr(0, Msr.HYPERCALL, PAGE << 12 | 1);
+        byte[] before = page();
+
+        long offset = partition.memory().offsetOf(PAGE << 12);
+        assertThat(partition.memory().readOnly(offset)).isTrue();
+        assertThat(partition.memory().write(PAGE << 12, new byte[64], 0, 64)).isFalse();
+        assertThat(page()).isEqualTo(before);
+
+        partition.wrmsr(0, Msr.REFERENCE_TSC, (PAGE + 1) << 12 | 1);
+        assertThat(partition.memory().readOnly(partition.memory().offsetOf((PAGE + 1) << 12)))
+                .isFalse();
+    }
+
+    @Test
     void anUnidentifiedGuestGetsNoHypercallPage() {
         partition.wrmsr(0, Msr.HYPERCALL, PAGE << 12 | 1);
 

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /// The guest-physical address space of one partition, as far as it is memory.
 ///
 /// RAM and the pages that may overlay it live in one segment, the *store*; every guest-physical page is either a page
-/// of
-/// the store or absent (a device's, or nothing at all). Engines ask [#offsetOf] when they refill a translation and then
+/// of the store or absent (a device's, or nothing at all). Engines ask [#offsetOf] when they refill a translation and
+/// then
 /// use the store directly; devices use the accessors by guest-physical address, which answer `false` or [#ABSENT] where
 /// there is no memory and never throw for an address that a guest chose.
 ///
@@ -48,6 +48,7 @@ public final class GuestMemory {
     // state
     private final long[] overlayPage;
     private final boolean[] overlayUsed;
+    private final boolean[] overlayReadOnly;
     private int overlaysMapped;
     private volatile MemoryListener listener = MemoryListener.NONE;
 
@@ -66,6 +67,7 @@ public final class GuestMemory {
         highSize = ramSize - lowSize;
         overlayPage = new long[overlays];
         overlayUsed = new boolean[overlays];
+        overlayReadOnly = new boolean[overlays];
     }
 
     /// {@return the bytes a store needs}
@@ -128,6 +130,19 @@ public final class GuestMemory {
         return new GuestPages(this, new long[] {overlayOffset(index)});
     }
 
+    /// Makes spare page `index` one that the guest may read and execute but not write, wherever it is mapped. Before
+    /// any
+    /// processor runs.
+    public void protectOverlay(int index) {
+        overlayReadOnly[index] = true;
+    }
+
+    /// {@return whether the guest must not write to the page at a store offset}
+    public boolean readOnly(long offset) {
+        long spare = offset - ramSize();
+        return spare >= 0 && overlayReadOnly[(int) (spare >>> PAGE_SHIFT)];
+    }
+
     /// Lets spare page `index` cover the guest-physical page `page`, which need not be RAM; what it covered before
     /// reappears.
     public synchronized void mapOverlay(int index, long page) {
@@ -185,13 +200,14 @@ public final class GuestMemory {
         return true;
     }
 
-    /// Copies `from` to guest memory; {@return whether all of it was memory, else nothing is said of how far it went}
+    /// Copies `from` to guest memory; {@return whether all of it was memory that the guest may write, else nothing is
+    /// said of how far it went}
     public boolean write(long gpa, byte[] from, int at, int length) {
         long to = gpa;
         int done = 0;
         while (done < length) {
             long offset = offsetOf(to);
-            if (offset == ABSENT) {
+            if (offset == ABSENT || readOnly(offset)) {
                 return false;
             }
             int chunk = Math.min(length - done, PAGE_SIZE - (int) (to & (PAGE_SIZE - 1)));
