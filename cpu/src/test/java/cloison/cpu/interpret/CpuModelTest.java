@@ -116,6 +116,20 @@ class CpuModelTest {
     }
 
     @Test
+    void leavesWithoutSubleavesDoNotLookAtTheSubleaf() {
+        try (TestVm vm = machine(CpuModel.V3)) {
+            for (int leaf : new int[] {1, 0x8000_0001}) {
+                vm.run("mov eax, 0x%x%n xor ecx, ecx%n cpuid%n hlt".formatted(leaf));
+                long ecx = vm.gpr(ProcessorState.RCX);
+                long edx = vm.gpr(ProcessorState.RDX);
+                vm.run("mov eax, 0x%x%n mov ecx, 0x12345%n cpuid%n hlt".formatted(leaf));
+                assertThat(vm.gpr(ProcessorState.RCX)).isEqualTo(ecx);
+                assertThat(vm.gpr(ProcessorState.RDX)).isEqualTo(edx);
+            }
+        }
+    }
+
+    @Test
     void everyFeatureWithInstructionsHasRows() {
         Set<CpuFeature> ofAnotherKind = EnumSet.of(CpuFeature.XGETBV1);
         for (CpuFeature feature : CpuModel.V2.features()) {

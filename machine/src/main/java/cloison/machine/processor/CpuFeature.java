@@ -90,6 +90,11 @@ public enum CpuFeature {
         return subleaf;
     }
 
+    /// {@return whether the leaf has subleaves: others do not look at ECX}
+    public boolean hasSubleaves() {
+        return leaf == 7 || leaf == 0xD;
+    }
+
     /// {@return the register of the answer}
     public Register register() {
         return register;

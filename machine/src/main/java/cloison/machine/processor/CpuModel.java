@@ -102,7 +102,8 @@ public record CpuModel(String name, Set<CpuFeature> features) {
     public int bits(int leaf, int subleaf, CpuFeature.Register register) {
         int bits = 0;
         for (CpuFeature feature : features) {
-            if (feature.leaf() == leaf && feature.subleaf() == subleaf && feature.register() == register) {
+            boolean there = feature.leaf() == leaf && (feature.subleaf() == subleaf || !feature.hasSubleaves());
+            if (there && feature.register() == register) {
                 bits |= 1 << feature.bit();
             }
         }
