@@ -44,6 +44,12 @@ public final class TestPartition {
             note(selfEnding, vector);
         }
 
+        /// A vector is pending until it is taken.
+        @Override
+        public synchronized boolean pending(int vector) {
+            return vectors.contains(vector) || selfEnding.contains(vector);
+        }
+
         private synchronized void note(List<Integer> where, int vector) {
             where.add(vector);
             asserted.ring();

@@ -279,6 +279,11 @@ public final class LocalApic implements InterruptSource, VectorSink {
         request(vector, false, true);
     }
 
+    @Override
+    public boolean pending(int vector) {
+        return requested.has(vector);
+    }
+
     private void request(int vector, boolean level, boolean endsItself) {
         if (!accepting()) {
             return;

@@ -240,17 +240,19 @@ public final class Synic {
         return HvStatus.SUCCESS;
     }
 
-    /// Posts the expiration message of a timer, unless its last one is not delivered yet.
-    void expired(int sint, QueuedMessage.Expired message, long expiration) {
+    /// Posts the expiration message of a timer; {@return false if its last one is not delivered yet, which changes
+    /// nothing}
+    boolean expired(int sint, QueuedMessage.Expired message, long expiration) {
         int assertable;
         synchronized (this) {
             if (!message.take(expiration)) {
-                return;
+                return false;
             }
             enqueue(sint, queue(sint), message);
             assertable = deliver(sint);
         }
         raise(assertable);
+        return true;
     }
 
     /// Forgets the posted messages of source `sint` that are not in its slot yet.

@@ -14,16 +14,24 @@ import cloison.machine.time.TimerQueue;
 ///  +---------+--------+------+--------+----------+------+------+----------+---------+
 /// ```
 ///
-/// COUNT is the expiration in reference time, or the period. A periodic timer that is late skips the
-/// expirations it missed, lazy or not; its period is served no faster than [#SHORTEST_PERIOD].
+/// COUNT is the expiration in reference time, or the period, which is served no faster than [#SHORTEST_PERIOD].
+///
+/// A periodic timer that was late, or whose last signal the guest has not taken yet, owes signals. If it is lazy it
+/// skips
+/// them. If not it signals at half its period until it has caught up, but owes no more than [#MOST_OWED]. TLFS:
+/// *Periodic Timers*.
 ///
 /// **Owner:** the virtual processor's thread writes, the timer queue's thread expires; the monitor guards the rest.
 public final class SyntheticTimer {
     /// The shortest period that is served, in units of reference time: 50 microseconds.
     public static final long SHORTEST_PERIOD = 500;
 
+    /// Periods that a timer makes up for; what is missed beyond is skipped.
+    static final long MOST_OWED = 1000;
+
     private static final long ENABLED = 1;
     private static final long PERIODIC = 1 << 1;
+    private static final long LAZY = 1 << 2;
     private static final long AUTO_ENABLE = 1 << 3;
     private static final long DIRECT = 1 << 12;
     private static final long DEFINED = 0xF_1FFF;
@@ -138,12 +146,12 @@ public final class SyntheticTimer {
         if (Long.compareUnsigned(now, expiration) >= 0) {
             expire(now);
         } else {
-            arm();
+            arm(expiration);
         }
     }
 
-    private void arm() {
-        long nanos = time.nanosAt(expiration);
+    private void arm(long when) {
+        long nanos = time.nanosAt(when);
         if (nanos == Long.MAX_VALUE) {
             timer.cancel();
         } else {
@@ -152,19 +160,32 @@ public final class SyntheticTimer {
     }
 
     private void expire(long now) {
-        long expired = expiration;
-        if ((config & PERIODIC) != 0) {
-            long missed = (now - expiration) / period();
-            expiration += (missed + 1) * period();
-            arm();
-        } else {
+        if ((config & PERIODIC) == 0) {
             config &= ~ENABLED;
             timer.cancel();
+            signal(expiration);
+            return;
         }
-        if (direct()) {
-            sink.assertVector(vector());
-        } else {
-            synic.expired(sint(), message, expired);
+        long period = period();
+        long missed = (now - expiration) / period;
+        boolean lazy = (config & LAZY) != 0;
+        if (lazy || missed > MOST_OWED) {
+            long skipped = lazy ? missed : missed - MOST_OWED;
+            expiration += skipped * period;
         }
+        if (signal(expiration) || lazy) {
+            expiration += period;
+        }
+        arm(lazy ? expiration : Math.max(expiration, now + Math.max(period / 2, SHORTEST_PERIOD)));
+    }
+
+    /// {@return false if the guest has not taken the last signal yet, so that this one would be lost}
+    private boolean signal(long expired) {
+        if (!direct()) {
+            return synic.expired(sint(), message, expired);
+        }
+        boolean lost = sink.pending(vector());
+        sink.assertVector(vector());
+        return !lost;
     }
 }

@@ -9,6 +9,8 @@ import cloison.hyperv.guest.Features;
 import cloison.hyperv.protocol.Msr;
 import cloison.machine.Samples;
 import cloison.machine.wire.Wire;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class SyntheticTimerTest {
@@ -18,6 +20,7 @@ final class SyntheticTimerTest {
     private static final long DIRECT = 0x1ED9;
 
     private static final long PERIODIC = 1 << 1;
+    private static final long LAZY = 1 << 2;
     private static final long MESSAGE_TO_SINT2 = 0x2_0009;
     private static final long MESSAGES = 30;
 
@@ -160,8 +163,8 @@ final class SyntheticTimerTest {
     }
 
     @Test
-    void missedPeriodsAreSkipped() {
-        config(DIRECT | PERIODIC);
+    void aLazyTimerSkipsThePeriodsThatItMissed() {
+        config(DIRECT | PERIODIC | LAZY);
         count(10_000);
 
         partition.advance(10_500_000);
@@ -170,6 +173,56 @@ final class SyntheticTimerTest {
         assertFired();
         partition.advance(200_000);
         assertFired(0xED);
+    }
+
+    /// {@return how often the timer fires in so many halves of a millisecond, at most once in each}
+    private int firedIn(int halves) {
+        int fired = 0;
+        for (int i = 0; i < halves; i++) {
+            partition.advance(500_000);
+            List<Integer> taken = partition.apic(0).take();
+            assertThat(taken).hasSizeLessThanOrEqualTo(1);
+            fired += taken.size();
+        }
+        return fired;
+    }
+
+    @Test
+    void aTimerThatIsNotLazyMakesUpForThePeriodsThatItMissed() {
+        config(DIRECT | PERIODIC);
+        count(10_000);
+
+        partition.advance(10_500_000);
+        assertFired(0xED);
+
+        assertThat(firedIn(18)).as("every half period while it is behind").isEqualTo(18);
+        assertThat(firedIn(20)).as("every period when it has caught up").isEqualTo(10);
+    }
+
+    @Test
+    void whatATimerMakesUpForIsBounded() {
+        config(DIRECT | PERIODIC);
+        count(10_000);
+
+        partition.advance(5_000_500_000L);
+        assertFired(0xED);
+
+        assertThat(firedIn(3000)).isEqualTo((int) SyntheticTimer.MOST_OWED + 1500);
+        assertThat(firedIn(20)).isEqualTo(10);
+    }
+
+    @Test
+    void aSignalThatTheProcessorHasNotTakenIsOwed() {
+        config(DIRECT | PERIODIC);
+        count(10_000);
+        for (int i = 0; i < 9; i++) {
+            partition.advance(500_000);
+        }
+        assertThat(partition.apic(0).take()).isNotEmpty().containsOnly(0xED);
+
+        assertThat(firedIn(32))
+                .as("20 in 20.5 ms, one of which was taken before")
+                .isEqualTo(19);
     }
 
     @Test
@@ -282,7 +335,7 @@ final class SyntheticTimerTest {
     @Test
     void aTimerHasOneMessageOutstandingAtMost() {
         enableSynic();
-        config(MESSAGE_TO_SINT2 | PERIODIC);
+        config(MESSAGE_TO_SINT2 | PERIODIC | LAZY);
         count(1000);
         partition.advance(100_010);
         partition.advance(100_000);
@@ -301,6 +354,33 @@ final class SyntheticTimerTest {
 
         partition.advance(100_000);
         assertThat(Wire.u64(slot(), 24)).isBetween(4000L, 4100L);
+    }
+
+    @Test
+    void aTimerThatIsNotLazySendsEveryMessageWhenThereIsRoom() {
+        enableSynic();
+        config(MESSAGE_TO_SINT2 | PERIODIC);
+        count(1000);
+        partition.advance(100_010);
+        for (int i = 0; i < 5; i++) {
+            partition.advance(100_000);
+        }
+
+        List<Long> expirations = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            expirations.add(Wire.u64(slot(), 24) / 100 * 100);
+            empty();
+            partition.wrmsr(0, Msr.EOM, 0);
+            while (Wire.i32(slot(), 0) == 0) {
+                partition.advance(50_000);
+            }
+        }
+
+        List<Long> every = new ArrayList<>();
+        for (long i = 1; i <= 40; i++) {
+            every.add(1000 * i);
+        }
+        assertThat(expirations).isEqualTo(every);
     }
 
     @Test

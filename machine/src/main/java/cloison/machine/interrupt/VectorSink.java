@@ -10,4 +10,11 @@ public interface VectorSink {
     default void assertSelfEnding(int vector) {
         assertVector(vector);
     }
+
+    /// {@return whether `vector` is pending, so that asserting it once more would go unnoticed; a sink that does not
+    /// know
+    /// says no}
+    default boolean pending(int vector) {
+        return false;
+    }
 }
