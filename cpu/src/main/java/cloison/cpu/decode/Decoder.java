@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// It is given the bytes that are at hand and either decodes, or says why not. [Outcome#MORE] asks for bytes from the
 /// next page, which the caller fetches only then, so that an instruction that ends at a page never touches the page
-/// after it. VEX and EVEX encodings are not decoded: C4, C5 and 62 are LES, LDS and BOUND outside 64-bit mode with a
-/// memory operand, and undefined otherwise.
+/// after it. C4 and C5 are VEX prefixes in 64-bit mode and where a ModRM byte after them would not name memory, else
+/// LES and LDS. EVEX encodings are not decoded: 62 is BOUND outside 64-bit mode with a memory operand, and undefined
+/// otherwise.
 ///
 /// **Owner:** the thread that runs the processor; every processor has its own.
 public final class Decoder {
@@ -67,6 +68,9 @@ public final class Decoder {
 
     private static final int[] INDEX_16 = {6, 7, 6, 7, CpuState.ZERO, CpuState.ZERO, CpuState.ZERO, CpuState.ZERO};
 
+    /// What VEX.pp stands for.
+    private static final int[] VEX_PREFIXES = {Form.NO_PREFIX, Form.PREFIX_66, Form.PREFIX_F3, Form.PREFIX_F2};
+
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final OpcodeTable table;
@@ -85,6 +89,16 @@ public final class Decoder {
     private int rex;
     private int segment;
     private boolean relative;
+
+    // what a VEX prefix said, if there is one
+    private boolean vex;
+    private int vexRegister;
+    private int vexPrefix;
+    private int vexLength;
+    /// Whether ModRM.rm must be memory with a vector register as index.
+    private boolean gathers;
+
+    private int vectorIndex;
 
     public Decoder(OpcodeTable table) {
         this.table = table;
@@ -109,6 +123,7 @@ public final class Decoder {
         end = offset + Math.min(available, LONGEST);
         starved = false;
         relative = false;
+        vex = false;
         Instruction instruction = decode(address);
         if (starved) {
             outcome = available >= LONGEST ? Outcome.TOO_LONG : Outcome.MORE;
@@ -161,13 +176,23 @@ public final class Decoder {
             } else if (opcode == 0x13A) {
                 opcode = 0x300 | fetch8();
             }
+        } else if ((opcode & 0xFE) == 0xC4 && vexFollows()) {
+            if (lock || repeat != 0 || operandPrefix || rex != 0) {
+                return null;
+            }
+            opcode = vex(opcode);
+            if (opcode == 0) {
+                return null;
+            }
         }
         if (starved) {
             return null;
         }
-        int dominant = repeat == 0xF3
-                ? Form.PREFIX_F3
-                : repeat == 0xF2 ? Form.PREFIX_F2 : operandPrefix ? Form.PREFIX_66 : Form.NO_PREFIX;
+        int dominant = vex
+                ? vexPrefix
+                : repeat == 0xF3
+                        ? Form.PREFIX_F3
+                        : repeat == 0xF2 ? Form.PREFIX_F2 : operandPrefix ? Form.PREFIX_66 : Form.NO_PREFIX;
         @Nullable Row[] rows = table.find(opcode, rex & 8 | (mode64 ? 4 : 0) | dominant);
         if (rows.length == 0) {
             return null;
@@ -184,7 +209,10 @@ public final class Decoder {
         instruction.repeat = repeat;
         instruction.lock = lock;
         instruction.modrm = modrm;
-        instruction.operandSize = operandSize(row, operandPrefix && form.prefix() != Form.Prefix.P66);
+        instruction.vectorSize = vex && vexLength != 0 ? 32 : 16;
+        instruction.operandSize = vex
+                ? mode64 && (rex & 8) != 0 ? 8 : 4
+                : operandSize(row, operandPrefix && form.prefix() != Form.Prefix.P66);
         instruction.addressSize =
                 mode64 ? addressPrefix ? 4 : 8 : addressPrefix ? (mode == 32 ? 2 : 4) : mode == 32 ? 4 : 2;
         boolean memory = form.modrm() && modrm < 0xC0 && form.place() != Place.REGISTER_ALWAYS;
@@ -192,6 +220,10 @@ public final class Decoder {
             return null;
         }
         int fallback = ProcessorState.DS;
+        gathers = vex && row.gathers();
+        if (gathers && ((modrm & 7) != 4 || instruction.addressSize == 2)) {
+            return null;
+        }
         if (memory) {
             fallback = instruction.addressSize == 2 ? memory16(instruction, modrm) : memory(instruction, modrm);
         }
@@ -205,6 +237,38 @@ public final class Decoder {
             instruction.displacement += address + instruction.length;
         }
         return operands(instruction, memory, opcode, modrm) ? instruction : null;
+    }
+
+    /// {@return whether C4 or C5 is a VEX prefix, as the byte after it says}
+    private boolean vexFollows() {
+        if (mode == 64) {
+            return true;
+        }
+        int next = fetch8();
+        position--;
+        return next >= 0xC0;
+    }
+
+    /// Reads the rest of a VEX prefix and the opcode; {@return its index in the table, or 0 if there is none}
+    private int vex(int first) {
+        vex = true;
+        int map = 1;
+        int last = fetch8();
+        // R, X and B are stored inverted
+        int extension = (last ^ 0x80) >> 5 & 4;
+        if (first == 0xC4) {
+            map = last & 0x1F;
+            extension = (last ^ 0xE0) >> 5 & 7;
+            last = fetch8();
+            extension |= last >> 4 & 8;
+        }
+        // outside 64-bit mode there are registers 0 to 7, and W stays
+        rex = mode == 64 ? extension : extension & 8;
+        vexRegister = (last >> 3 & 15 ^ 15) & (mode == 64 ? 15 : 7);
+        vexLength = last >> 2 & 1;
+        vexPrefix = VEX_PREFIXES[last & 3];
+        int opcode = fetch8();
+        return map == 0 || map > 3 ? 0 : OpcodeTable.vex(map << 8 | opcode, vexLength);
     }
 
     private void segment(int prefix) {
@@ -233,7 +297,10 @@ public final class Decoder {
         if (base == 4) {
             int sib = fetch8();
             int index = sib >> 3 & 7 | (rex & 2) << 2;
-            if (index != 4) {
+            if (gathers) {
+                vectorIndex = index;
+                instruction.scale = sib >> 6;
+            } else if (index != 4) {
                 instruction.index = index;
                 instruction.scale = sib >> 6;
             }
@@ -322,8 +389,10 @@ public final class Decoder {
     private boolean operands(Instruction instruction, boolean memory, int opcode, int modrm) {
         List<OperandCode> codes = memory ? instruction.row.memoryCodes() : instruction.row.registerCodes();
         int count = codes.size();
+        // vvvv that names no operand must be 1111
+        boolean unnamed = vex && vexRegister != 0;
         if (count == 0) {
-            return true;
+            return !unnamed;
         }
         int rm = modrm & 7 | (rex & 1) << 3;
         int reg = modrm >> 3 & 7 | (rex & 4) << 1;
@@ -331,13 +400,24 @@ public final class Decoder {
         Operand[] operands = new Operand[count];
         for (int i = 0; i < count; i++) {
             OperandCode code = codes.get(i);
-            int size = code.bytes(instruction.operandSize, mode);
+            int size = code.bytes(instruction.operandSize, mode, instruction.vectorSize);
             operands[i] = switch (code.source()) {
                 case RM_GENERAL, RM_REGISTER -> memory ? Operand.of(Kind.MEMORY, size, 0) : general(rm, size);
                 case RM_XMM, RM_XMM_REGISTER -> Operand.of(memory ? Kind.MEMORY : Kind.XMM, size, memory ? 0 : rm);
                 case RM_MMX, RM_MMX_REGISTER ->
                     Operand.of(memory ? Kind.MEMORY : Kind.MMX, size, memory ? 0 : modrm & 7);
                 case RM_MEMORY, OFFSET -> Operand.of(Kind.MEMORY, size, 0);
+                case RM_GATHERED -> Operand.of(Kind.GATHERED, size, vectorIndex);
+                case VEX_XMM -> {
+                    unnamed = false;
+                    yield Operand.of(Kind.XMM, size, vexRegister);
+                }
+                case VEX_GENERAL -> {
+                    unnamed = false;
+                    yield Operand.of(Kind.GPR, size, vexRegister);
+                }
+                case IMMEDIATE_XMM ->
+                    Operand.of(Kind.XMM, size, (int) instruction.immediate >> 4 & (mode == 64 ? 15 : 7));
                 case RM_STACK -> Operand.of(Kind.ST, size, modrm & 7);
                 case REG_GENERAL -> general(reg, size);
                 case REG_XMM -> Operand.of(Kind.XMM, size, reg);
@@ -366,7 +446,7 @@ public final class Decoder {
             }
         }
         instruction.operands = operands;
-        return true;
+        return !unnamed;
     }
 
     private Operand general(int number, int size) {

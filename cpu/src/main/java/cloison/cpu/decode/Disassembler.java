@@ -3,6 +3,7 @@ package cloison.cpu.decode;
 import cloison.cpu.state.CpuState;
 import cloison.machine.processor.ProcessorState;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /// Writes an [Instruction] in Intel syntax, for traces and crash reports.
 public final class Disassembler {
@@ -69,8 +70,9 @@ public final class Disassembler {
                 if (sized) {
                     text.append(size(operand.size()));
                 }
-                memory(text, instruction);
+                memory(text, instruction, null);
             }
+            case GATHERED -> memory(text, instruction, vector(operand.number(), operand.size()));
             case STRING_SOURCE -> {
                 text.append(size(operand.size()));
                 if (instruction.segment != ProcessorState.DS) {
@@ -94,11 +96,15 @@ public final class Disassembler {
             case SEGMENT -> text.append(SEGMENTS[operand.number()]);
             case CONTROL -> text.append("cr").append(operand.number());
             case DEBUG -> text.append("dr").append(operand.number());
-            case XMM -> text.append("xmm").append(operand.number());
+            case XMM -> text.append(vector(operand.number(), operand.size()));
             case MMX -> text.append("mm").append(operand.number());
             case ST -> text.append("st(").append(operand.number()).append(')');
             case CONSTANT -> text.append(operand.number());
         }
+    }
+
+    private static String vector(int number, int size) {
+        return (size == 32 ? "ymm" : "xmm") + number;
     }
 
     /// {@return the name of general register `number` in `size` bytes}
@@ -124,11 +130,13 @@ public final class Disassembler {
             case 8 -> "qword ptr ";
             case 10 -> "tbyte ptr ";
             case 16 -> "xmmword ptr ";
+            case 32 -> "ymmword ptr ";
             default -> "";
         };
     }
 
-    private static void memory(StringBuilder text, Instruction instruction) {
+    /// @param vector the name of the index where that is a vector register
+    private static void memory(StringBuilder text, Instruction instruction, @Nullable String vector) {
         boolean stack = instruction.base == 4 || instruction.base == 5;
         if (instruction.segment != (stack ? ProcessorState.SS : ProcessorState.DS)) {
             text.append(SEGMENTS[instruction.segment]).append(':');
@@ -139,8 +147,9 @@ public final class Disassembler {
             text.append(general(instruction.base, instruction.addressSize));
             named = true;
         }
-        if (instruction.index != CpuState.ZERO) {
-            text.append(named ? "+" : "").append(general(instruction.index, instruction.addressSize));
+        if (instruction.index != CpuState.ZERO || vector != null) {
+            String index = vector == null ? general(instruction.index, instruction.addressSize) : vector;
+            text.append(named ? "+" : "").append(index);
             if (instruction.addressSize != 2) {
                 text.append('*').append(1 << instruction.scale);
             }

@@ -5,7 +5,9 @@ import java.util.List;
 /// The encoding column of a row, taken apart.
 ///
 /// @param prefix what must hold of the prefixes 66, F2 and F3
-/// @param rexW what REX.W must be: 0, 1, or -1 where it does not matter
+/// @param vex whether it has a VEX prefix
+/// @param length what VEX.L must be: 0, 1, or -1 where it does not matter
+/// @param rexW what REX.W or VEX.W must be: 0, 1, or -1 where it does not matter
 /// @param map 0 for one-byte opcodes, 1 for 0F, 2 for 0F 38, 3 for 0F 3A
 /// @param opcode the opcode byte; the first of eight where `plus` is set
 /// @param plus whether the opcode's low three bits name a register (`+r`)
@@ -17,6 +19,8 @@ import java.util.List;
 /// @param immediates what follows, in order
 public record Form(
         Prefix prefix,
+        boolean vex,
+        int length,
         int rexW,
         int map,
         int opcode,
@@ -93,6 +97,11 @@ public record Form(
     static final int PREFIX_66 = 1;
     static final int PREFIX_F2 = 2;
     static final int PREFIX_F3 = 3;
+
+    /// {@return whether it has VEX.L, if it has a VEX prefix}
+    boolean admitsLength(int l) {
+        return !vex || length < 0 || length == l;
+    }
 
     /// {@return whether ModRM byte `value` belongs to this form}
     boolean admitsModrm(int value) {

@@ -21,6 +21,8 @@ public final class Instruction {
     public int operandSize;
     /// Effective address size in bytes: 2, 4 or 8.
     public int addressSize;
+    /// Bytes of a vector: 16, or 32 where VEX.L is set.
+    public int vectorSize = 16;
     /// 0, 0xF2 or 0xF3; also present where it is a mandatory prefix.
     public int repeat;
 
@@ -49,6 +51,26 @@ public final class Instruction {
 
     public Instruction(Row row) {
         this.row = row;
+    }
+
+    /// {@return the same instruction with other operands and another immediate}
+    public Instruction with(long immediate, Operand... operands) {
+        Instruction copy = new Instruction(row);
+        copy.mode = mode;
+        copy.address = address;
+        copy.length = length;
+        copy.operandSize = operandSize;
+        copy.addressSize = addressSize;
+        copy.vectorSize = vectorSize;
+        copy.modrm = modrm;
+        copy.operands = operands;
+        copy.base = base;
+        copy.index = index;
+        copy.scale = scale;
+        copy.displacement = displacement;
+        copy.segment = segment;
+        copy.immediate = immediate;
+        return copy;
     }
 
     /// {@return what it does}

@@ -96,6 +96,8 @@ public enum IntegerOp implements Op {
     BTC,
     BSF,
     BSR,
+    TZCNT,
+    LZCNT,
     POPCNT,
     CRC32,
     BSWAP,
@@ -103,6 +105,7 @@ public enum IntegerOp implements Op {
     MOVZX,
     MOVSX,
     MOVSXD,
+    MOVBE,
     LEA,
     MOVNTI,
     XCHG,
@@ -146,7 +149,22 @@ public enum IntegerOp implements Op {
     BOUND,
     UD2,
     UD1,
-    UD0;
+    UD0,
+
+    // BMI1 and BMI2
+    ANDN,
+    BLSR,
+    BLSMSK,
+    BLSI,
+    BEXTR,
+    BZHI,
+    SHLX,
+    SARX,
+    SHRX,
+    RORX,
+    PDEP,
+    PEXT,
+    MULX;
 
     /// {@return the condition code (0..15: o no b ae e ne be a s ns p np l ge le g) of Jcc, SETcc and CMOVcc; -1 for
     /// others}

@@ -22,33 +22,55 @@ public final class OpcodeTable {
     /// Found where nothing matches.
     private static final @Nullable Row[] NOTHING = {};
 
-    private static final int OPCODES = 4 * 256;
+    /// Four maps without VEX, three with VEX.L 0, three with VEX.L 1.
+    private static final int OPCODES = 10 * 256;
+
+    private static final int VEX_MAPS = 3;
 
     private final List<Row> rows;
     private final Row[][] candidates = new Row[OPCODES][];
 
-    // [opcode << 4 | REX.W << 3 | 64-bit mode << 2 | dominant prefix]: nothing; one row; or one per ModRM byte
+    // [index << 4 | W << 3 | 64-bit mode << 2 | dominant prefix]: nothing; one row; or one per ModRM byte
     private final @Nullable Row[] @Nullable [] resolved = new @Nullable Row[OPCODES << 4] @Nullable [];
 
     private OpcodeTable(List<Row> rows) {
         this.rows = List.copyOf(rows);
         int[] counts = new int[OPCODES];
         for (Row row : rows) {
-            Form form = row.form();
-            for (int i = 0; i < (form.plus() ? 8 : 1); i++) {
-                counts[form.map() << 8 | form.opcode() + i]++;
+            for (int index : indexes(row.form())) {
+                counts[index]++;
             }
         }
         for (int i = 0; i < OPCODES; i++) {
             candidates[i] = new Row[counts[i]];
         }
         for (Row row : rows) {
-            Form form = row.form();
-            for (int i = 0; i < (form.plus() ? 8 : 1); i++) {
-                int opcode = form.map() << 8 | form.opcode() + i;
-                candidates[opcode][--counts[opcode]] = row;
+            for (int index : indexes(row.form())) {
+                candidates[index][--counts[index]] = row;
             }
         }
+    }
+
+    /// {@return where a form's opcodes are in the index}
+    private static int[] indexes(Form form) {
+        int first = form.map() << 8 | form.opcode();
+        if (form.vex()) {
+            int low = vex(first, 0);
+            int high = vex(first, 1);
+            return form.length() < 0 ? new int[] {low, high} : new int[] {form.length() == 0 ? low : high};
+        }
+        int[] indexes = new int[form.plus() ? 8 : 1];
+        for (int i = 0; i < indexes.length; i++) {
+            indexes[i] = first + i;
+        }
+        return indexes;
+    }
+
+    /// {@return the index of an opcode with a VEX prefix}
+    ///
+    /// @param opcode map << 8 | opcode byte
+    static int vex(int opcode, int length) {
+        return opcode + (VEX_MAPS * (1 + length) << 8);
     }
 
     /// {@return the table of all families}
@@ -84,8 +106,8 @@ public final class OpcodeTable {
 
     /// {@return what an opcode means: an empty array, one row if no ModRM byte follows, else a row (or null) per byte}
     ///
-    /// @param opcode map << 8 | opcode byte
-    /// @param context REX.W << 3 | 64-bit mode << 2 | dominant prefix
+    /// @param opcode map << 8 | opcode byte, or what [#vex] makes of it
+    /// @param context W << 3 | 64-bit mode << 2 | dominant prefix
     @Nullable
     Row[] find(int opcode, int context) {
         @Nullable Row[] found = resolved[opcode << 4 | context];
@@ -102,7 +124,7 @@ public final class OpcodeTable {
             Form form = row.form();
             if (row.existsIn((context & 4) != 0)
                     && form.prefix().admits(context & 3)
-                    && (form.rexW() < 0 || form.rexW() == context >> 3)) {
+                    && (form.rexW() < 0 || form.rexW() == wide(row, context))) {
                 admitted.add(row);
             }
         }
@@ -124,6 +146,11 @@ public final class OpcodeTable {
             }
         }
         return found;
+    }
+
+    /// {@return the W that counts}
+    private static int wide(Row row, int context) {
+        return row.is("w64") && (context & 4) == 0 ? 0 : context >> 3;
     }
 
     private static Row narrower(@Nullable Row a, Row b) {
@@ -148,6 +175,7 @@ public final class OpcodeTable {
             load("system.txt", SystemOp.values(), codes, rows);
             load("x87.txt", X87Op.values(), codes, rows);
             load("vector.txt", VectorOp.values(), codes, rows);
+            load("avx.txt", AvxOp.values(), codes, rows);
             return new OpcodeTable(rows);
         }
 

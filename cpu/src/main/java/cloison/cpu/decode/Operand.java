@@ -14,6 +14,9 @@ public record Operand(Kind kind, int size, int number) {
         GPR_HIGH,
         /// The instruction's memory operand.
         MEMORY,
+        /// Memory at several places: base, displacement, and as index each lane in the first `size` bytes of XMM or YMM
+        /// register `number`.
+        GATHERED,
         /// Memory at [Instruction#segment]:rSI, the source of a string instruction.
         STRING_SOURCE,
         /// Memory at ES:rDI, the destination of a string instruction.
@@ -31,7 +34,7 @@ public record Operand(Kind kind, int size, int number) {
         SEGMENT,
         CONTROL,
         DEBUG,
-        /// XMM register `number`.
+        /// XMM register `number`, or with a size of 32 bytes the YMM register.
         XMM,
         /// MMX register `number`.
         MMX,
@@ -41,7 +44,7 @@ public record Operand(Kind kind, int size, int number) {
         CONSTANT
     }
 
-    private static final int SIZES = 17;
+    private static final int SIZES = 33;
     private static final Operand[][] INTERNED = new Operand[Kind.values().length][];
 
     static {

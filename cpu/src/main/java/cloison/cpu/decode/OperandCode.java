@@ -31,6 +31,14 @@ public record OperandCode(String text, Source source, int size, int number) {
         REG_XMM,
         /// ModRM.reg: MMX register (P).
         REG_MMX,
+        /// VEX.vvvv: XMM register (H).
+        VEX_XMM,
+        /// VEX.vvvv: general register (B).
+        VEX_GENERAL,
+        /// The high four bits of the immediate: XMM register (L).
+        IMMEDIATE_XMM,
+        /// ModRM.rm with SIB: memory indexed by the lanes of a vector register (T).
+        RM_GATHERED,
         /// ModRM.reg: segment register (S).
         REG_SEGMENT,
         /// ModRM.reg: control register (C).
@@ -72,9 +80,21 @@ public record OperandCode(String text, Source source, int size, int number) {
     public static final int S = -6;
     /// Two values of the operand size (BOUND).
     public static final int A = -7;
+    /// 16 bytes, or 32 if VEX.L is set.
+    public static final int X = -8;
+    /// The half, quarter and eighth of [#X].
+    public static final int X2 = -9;
 
-    /// {@return bytes, given the instruction's operand size and mode}
+    public static final int X4 = -10;
+    public static final int X8 = -11;
+
+    /// {@return bytes, given the instruction's operand size and mode, without VEX.L}
     public int bytes(int operandSize, int mode) {
+        return bytes(operandSize, mode, 16);
+    }
+
+    /// {@return bytes, given the instruction's operand size, mode and vector length}
+    public int bytes(int operandSize, int mode, int vector) {
         return switch (size) {
             case V -> operandSize;
             case Z -> Math.min(operandSize, 4);
@@ -83,6 +103,10 @@ public record OperandCode(String text, Source source, int size, int number) {
             case P -> operandSize + 2;
             case S -> mode == 64 ? 10 : 6;
             case A -> 2 * operandSize;
+            case X -> vector;
+            case X2 -> vector / 2;
+            case X4 -> vector / 4;
+            case X8 -> vector / 8;
             default -> size;
         };
     }
@@ -132,6 +156,10 @@ public record OperandCode(String text, Source source, int size, int number) {
             case 'G' -> Source.REG_GENERAL;
             case 'V' -> Source.REG_XMM;
             case 'P' -> Source.REG_MMX;
+            case 'H' -> Source.VEX_XMM;
+            case 'B' -> Source.VEX_GENERAL;
+            case 'L' -> Source.IMMEDIATE_XMM;
+            case 'T' -> Source.RM_GATHERED;
             case 'S' -> Source.REG_SEGMENT;
             case 'C' -> Source.REG_CONTROL;
             case 'D' -> Source.REG_DEBUG;
@@ -154,7 +182,12 @@ public record OperandCode(String text, Source source, int size, int number) {
             case "d", "ss" -> 4;
             case "q", "sd" -> 8;
             case "t" -> 10;
-            case "x", "dq", "ps", "pd" -> 16;
+            case "dq", "ps", "pd" -> 16;
+            case "qq" -> 32;
+            case "x" -> X;
+            case "x2" -> X2;
+            case "x4" -> X4;
+            case "x8" -> X8;
             case "v", "bs" -> V;
             case "z" -> Z;
             case "y" -> Y;

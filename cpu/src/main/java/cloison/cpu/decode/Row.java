@@ -76,6 +76,16 @@ public record Row(
         return features;
     }
 
+    /// {@return whether its memory operand is indexed by the lanes of a vector register}
+    public boolean gathers() {
+        for (OperandCode code : memoryCodes) {
+            if (code.source() == OperandCode.Source.RM_GATHERED) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     boolean existsIn(boolean mode64) {
         return modes == Modes.ALL || modes == Modes.ONLY_64 == mode64;
     }

@@ -124,7 +124,7 @@ final class TableReader {
 
     private static String attribute(String word) {
         return switch (word) {
-            case "lock", "cpl0", "i64", "o64", "d64", "f64", "ends", "rep", "faults" -> word;
+            case "lock", "cpl0", "i64", "o64", "d64", "f64", "w64", "ends", "rep", "faults" -> word;
             default -> {
                 if (!word.startsWith(Row.FEATURE)) {
                     throw new IllegalStateException("no attribute is called " + word);
@@ -167,7 +167,7 @@ final class TableReader {
                 case REG_CONTROL, REG_DEBUG -> {
                     return Form.Place.REGISTER_ALWAYS;
                 }
-                case RM_MEMORY -> place = Form.Place.MEMORY;
+                case RM_MEMORY, RM_GATHERED -> place = Form.Place.MEMORY;
                 case RM_REGISTER, RM_XMM_REGISTER, RM_MMX_REGISTER -> place = Form.Place.REGISTER;
                 default -> {}
             }
@@ -194,6 +194,8 @@ final class TableReader {
     /// The words of one encoding column, as they come.
     private static final class EncodingWords {
         private Form.Prefix prefix = Form.Prefix.ANY;
+        private boolean vex;
+        private int length = -1;
         private int rexW = -1;
         private final int[] bytes = new int[4];
         private int count;
@@ -225,7 +227,27 @@ final class TableReader {
                 case "cp" -> immediates.add(Form.Immediate.POINTER);
                 case "mo" -> immediates.add(Form.Immediate.OFFSET);
                 default -> {
-                    return takeByte(word);
+                    return word.equals("VEX") || word.startsWith("VEX.") ? takeVex(word) : takeByte(word);
+                }
+            }
+            return true;
+        }
+
+        /// Takes what follows `VEX` between dots.
+        private boolean takeVex(String words) {
+            vex = true;
+            prefix = Form.Prefix.NONE;
+            for (String word : words.split("\\.")) {
+                switch (word) {
+                    case "VEX" -> {}
+                    case "L0" -> length = 0;
+                    case "L1" -> length = 1;
+                    case "66" -> prefix = Form.Prefix.P66;
+                    case "F2" -> prefix = Form.Prefix.PF2;
+                    case "F3" -> prefix = Form.Prefix.PF3;
+                    case "W0" -> rexW = 0;
+                    case "W1" -> rexW = 1;
+                    default -> throw new IllegalStateException("no part of a VEX prefix is called " + word);
                 }
             }
             return true;
@@ -283,8 +305,13 @@ final class TableReader {
             if (used != count || stack && fixed < 0) {
                 throw new IllegalStateException("the encoding's bytes make no sense");
             }
+            if (vex && map == 0) {
+                throw new IllegalStateException("the encoding has VEX and no map");
+            }
             return new Form(
                     prefix,
+                    vex,
+                    length,
                     rexW,
                     map,
                     opcode,

@@ -269,6 +269,22 @@ public enum VectorOp implements Op {
     CVTTPD2DQ,
     CVTPD2DQ,
 
+    // AES, carry-less multiplication, SHA
+    AESIMC,
+    AESENC,
+    AESENCLAST,
+    AESDEC,
+    AESDECLAST,
+    AESKEYGENASSIST,
+    PCLMULQDQ,
+    SHA1NEXTE,
+    SHA1MSG1,
+    SHA1MSG2,
+    SHA1RNDS4,
+    SHA256RNDS2,
+    SHA256MSG1,
+    SHA256MSG2,
+
     // state
     EMMS,
     FXSAVE,

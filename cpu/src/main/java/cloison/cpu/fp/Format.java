@@ -9,6 +9,7 @@ record Format(int precision, int minimum, int maximum) {
     /// The bias of all exponents here.
     static final int BIAS = 16383;
 
+    static final Format HALF = new Format(11, BIAS - 14, BIAS + 15);
     static final Format SINGLE = new Format(24, BIAS - 126, BIAS + 127);
     static final Format DOUBLE = new Format(53, BIAS - 1022, BIAS + 1023);
     static final Format EXTENDED = new Format(64, 1, 0x7FFE);

@@ -30,6 +30,9 @@ public final class Scalar {
     private static final int DENORMALS_ARE_ZERO = 1 << 6;
     private static final int FLUSH_TO_ZERO = 1 << 15;
 
+    /// For each predicate, the orders of which it holds: bits LESS + 1, EQUAL + 1, GREATER + 1, UNORDERED + 1.
+    private static final byte[] HOLDS = {2, 1, 3, 8, 13, 14, 12, 7, 10, 9, 11, 0, 5, 6, 4, 15};
+
     private final Core core = new Core();
     private boolean denormalsAreZero;
     private int sum;
@@ -169,24 +172,25 @@ public final class Scalar {
         return answer;
     }
 
-    /// {@return whether predicate `predicate` (0..7: eq lt le unord neq nlt nle ord) holds of two float64s}
+    /// {@return whether predicate `predicate` (0..31) holds of two float64s}
+    ///
+    /// SDM volume 2, CMPPD: 0..7 are eq lt le unord neq nlt nle ord, 8..15 their like for other answers to NaN
+    /// and for the other direction; 16 changes whether a quiet NaN is invalid.
     public boolean holds64(int predicate, long a, long b) {
-        return holds(predicate, compare64(a, b, (predicate & 3) == 1 || (predicate & 3) == 2));
+        return holds(predicate, compare64(a, b, signals(predicate)));
     }
 
-    /// {@return whether predicate `predicate` (0..7: eq lt le unord neq nlt nle ord) holds of two float32s}
+    /// {@return whether predicate `predicate` holds of two float32s, like [#holds64]}
     public boolean holds32(int predicate, int a, int b) {
-        return holds(predicate, compare32(a, b, (predicate & 3) == 1 || (predicate & 3) == 2));
+        return holds(predicate, compare32(a, b, signals(predicate)));
+    }
+
+    private static boolean signals(int predicate) {
+        return ((predicate & 3) == 1 || (predicate & 3) == 2) != ((predicate & 16) != 0);
     }
 
     private static boolean holds(int predicate, int order) {
-        boolean holds = switch (predicate & 3) {
-            case 0 -> order == EQUAL;
-            case 1 -> order == LESS;
-            case 2 -> order == LESS || order == EQUAL;
-            default -> order == UNORDERED;
-        };
-        return holds ^ (predicate & 4) != 0;
+        return (HOLDS[predicate & 15] >> order + 1 & 1) != 0;
     }
 
     /// {@return a float64 as a float32}
@@ -219,6 +223,58 @@ public final class Scalar {
         } else {
             core.r.set(core.a);
         }
+    }
+
+    /// {@return a float16 as a float32; it is neither denormal nor zero for it}
+    public int widenHalf(int a) {
+        enter();
+        core.a.float16(a);
+        core.a.denormal = false;
+        convert(Format.SINGLE);
+        leave();
+        return core.r.toFloat32();
+    }
+
+    /// {@return a float32 as a float16, never flushed to zero}
+    ///
+    /// @param control the immediate of VCVTPS2PH: bits 1..0 mode, 2 use that of MXCSR
+    public int narrowToHalf(int a, int control) {
+        enter();
+        core.a.float32(a, denormalsAreZero);
+        int rounding = core.rounding;
+        boolean flush = core.flush;
+        core.rounding = (control & 4) != 0 ? rounding : control & 3;
+        core.flush = false;
+        convert(Format.HALF);
+        core.rounding = rounding;
+        core.flush = flush;
+        leave();
+        return core.r.toFloat16();
+    }
+
+    /// {@return `a * b + c` as a float64, rounded once}
+    ///
+    /// @param negate whether the product is negated
+    /// @param subtract whether `c` is
+    public long fused64(long a, long b, long c, boolean negate, boolean subtract) {
+        enter();
+        core.a.float64(a, denormalsAreZero);
+        core.b.float64(b, denormalsAreZero);
+        core.c.float64(c, denormalsAreZero);
+        core.fused(negate, subtract, Format.DOUBLE);
+        leave();
+        return core.r.toFloat64();
+    }
+
+    /// {@return `a * b + c` as a float32, like [#fused64]}
+    public int fused32(int a, int b, int c, boolean negate, boolean subtract) {
+        enter();
+        core.a.float32(a, denormalsAreZero);
+        core.b.float32(b, denormalsAreZero);
+        core.c.float32(c, denormalsAreZero);
+        core.fused(negate, subtract, Format.SINGLE);
+        leave();
+        return core.r.toFloat32();
     }
 
     /// {@return a signed integer as a float64}

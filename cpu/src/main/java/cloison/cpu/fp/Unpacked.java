@@ -87,6 +87,11 @@ final class Unpacked {
         }
     }
 
+    /// Takes apart a float16.
+    void float16(int bits) {
+        take((bits & 0x8000) != 0, bits >>> 10 & 0x1F, 0x1F, (long) bits << 54 >>> 1, Format.HALF, false);
+    }
+
     /// Takes apart a float64.
     void float64(long bits, boolean denormalsAreZero) {
         take(bits < 0, (int) (bits >>> 52) & 0x7FF, 0x7FF, bits << 12 >>> 1, Format.DOUBLE, denormalsAreZero);
@@ -143,6 +148,18 @@ final class Unpacked {
             significand >>>= 1 - exponent;
             exponent = 1;
         }
+    }
+
+    /// {@return the float16 that this is, which must have been rounded to it}
+    int toFloat16() {
+        int sign = negative ? 0x8000 : 0;
+        int fraction = (int) (significand << 1 >>> 54);
+        return switch (kind) {
+            case ZERO -> sign;
+            case FINITE -> sign | (significand >= 0 ? 0 : exponent - Format.HALF.minimum() + 1 << 10) | fraction;
+            case INFINITE -> sign | 0x7C00;
+            default -> sign | 0x7C00 | fraction;
+        };
     }
 
     /// {@return the float64 that this is, which must have been rounded to it}

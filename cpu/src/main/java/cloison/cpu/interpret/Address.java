@@ -40,6 +40,12 @@ public final class Address {
         return flat ? offset + cpu.segmentBase[segment] : Segmentation.read(cpu, segment, offset, size);
     }
 
+    /// {@return the linear address for reading `size` bytes at a distance from the operand}
+    public long readAt(Cpu cpu, long distance, int size) {
+        long offset = cpu.gpr[base] + (cpu.gpr[index] << scale) + displacement + distance & mask;
+        return flat ? offset + cpu.segmentBase[segment] : Segmentation.read(cpu, segment, offset, size);
+    }
+
     /// {@return the linear address for writing, or reading and writing, `size` bytes}
     public long write(Cpu cpu, int size) {
         long offset = offset(cpu);

@@ -135,7 +135,7 @@ final class BitSteps {
         Alu.carry(cpu, (value & bit) != 0);
     }
 
-    // ---- BSF, BSR, POPCNT, CRC32
+    // ---- BSF, BSR, TZCNT, LZCNT, POPCNT, CRC32
 
     static Step scan(IntegerOp op, Instruction i) {
         Slot d = Slot.of(i.operand(0));
@@ -144,7 +144,7 @@ final class BitSteps {
             return new MemoryStep(i) {
                 @Override
                 public void run(Cpu cpu) {
-                    find(cpu, op, d, cpu.mmu.read(reading(cpu, size), size));
+                    find(cpu, op, d, cpu.mmu.read(reading(cpu, size), size), size);
                 }
             };
         }
@@ -152,13 +152,21 @@ final class BitSteps {
         return new Step() {
             @Override
             public void run(Cpu cpu) {
-                find(cpu, op, d, s.value(cpu));
+                find(cpu, op, d, s.value(cpu), size);
             }
         };
     }
 
     /// Of 0, BSF and BSR leave the destination. Their undefined flags follow the source.
-    private static void find(Cpu cpu, IntegerOp op, Slot d, long value) {
+    private static void find(Cpu cpu, IntegerOp op, Slot d, long value, int size) {
+        if (op == IntegerOp.TZCNT || op == IntegerOp.LZCNT) {
+            int zeros = op == IntegerOp.LZCNT
+                    ? Long.numberOfLeadingZeros(value) - 64 + 8 * size
+                    : Math.min(Long.numberOfTrailingZeros(value), 8 * size);
+            d.set(cpu, zeros);
+            cpu.statusFlags((value == 0 ? Flags.CF : 0) | (zeros == 0 ? Flags.ZF : 0));
+            return;
+        }
         if (op == IntegerOp.POPCNT) {
             d.set(cpu, Long.bitCount(value));
             cpu.statusFlags(value == 0 ? Flags.ZF : 0);

@@ -71,6 +71,12 @@ public final class Cpu extends CpuState implements CodePages.Watcher {
     /// SSE arithmetic that cannot be done at once.
     final Scalar scalar = new Scalar();
 
+    /// Whether [#scalar] gathers the exceptions of several steps, which [SseFloat] neither starts anew nor commits.
+    boolean gathersExceptions;
+
+    /// Where VEX instructions put together what they write to a YMM register.
+    final long[] quads = new long[4];
+
     /// What a block must carry to be executed without looking at its translation: see [Block].
     long stamp;
 

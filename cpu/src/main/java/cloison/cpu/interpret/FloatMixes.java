@@ -16,7 +16,7 @@ final class FloatMixes {
     private FloatMixes() {}
 
     static Step of(VectorOp op, int immediate, int d, int s) {
-        int predicate = immediate & 7;
+        int predicate = immediate & 0x1F;
         return switch (op) {
             case CMPPD -> whole(d, s, (u, x, a, b, h) -> ones(u.holds64(predicate, x[a + h], x[b + h])));
             case CMPPS -> whole(d, s, (u, x, a, b, h) -> masks(u, predicate, x[a + h], x[b + h]));
@@ -154,25 +154,40 @@ final class FloatMixes {
             @Override
             public void run(Cpu cpu) {
                 Sse.ready(cpu);
-                long[] x = cpu.xmm;
-                Scalar unit = SseFloat.begin(cpu);
-                int p0 = product(unit, x[d], x[s], control, 0x10);
-                int p1 = product(unit, x[d] >>> 32, x[s] >>> 32, control, 0x20);
-                int p2 = product(unit, x[d + 1], x[s + 1], control, 0x40);
-                int p3 = product(unit, x[d + 1] >>> 32, x[s + 1] >>> 32, control, 0x80);
-                SseFloat.commit(cpu);
-                int s0 = unit.float32(Operation.ADD, p1, p0);
-                int s1 = unit.float32(Operation.ADD, p0, p1);
-                int s2 = unit.float32(Operation.ADD, p3, p2);
-                int s3 = unit.float32(Operation.ADD, p2, p3);
-                SseFloat.commit(cpu);
-                long low = Lanes.pair(sum(unit, s0, s2, control & 1), sum(unit, s1, s3, control & 2));
-                long high = Lanes.pair(sum(unit, s2, s0, control & 4), sum(unit, s3, s1, control & 8));
-                SseFloat.commit(cpu);
-                x[d] = low;
-                x[d + 1] = high;
+                dotProducts32(cpu, d, s, control, 2, cpu.quads);
+                cpu.xmm[d] = cpu.quads[0];
+                cpu.xmm[d + 1] = cpu.quads[1];
             }
         };
+    }
+
+    /// Makes a dot product of each 128 bits of two registers; all products come before all sums.
+    ///
+    /// @param count quadwords: 2 or 4
+    static void dotProducts32(Cpu cpu, int a, int b, int control, int count, long[] quads) {
+        Scalar unit = SseFloat.begin(cpu);
+        for (int n = 0; n < count; n++) {
+            long x = Avx.quad(cpu, a, n);
+            long y = Avx.quad(cpu, b, n);
+            int bits = control >> 2 * (n & 1);
+            quads[n] = Lanes.pair(product(unit, x, y, bits, 0x10), product(unit, x >>> 32, y >>> 32, bits, 0x20));
+        }
+        SseFloat.commit(cpu);
+        for (int n = 0; n < count; n++) {
+            int low = (int) quads[n];
+            int high = (int) (quads[n] >>> 32);
+            quads[n] = Lanes.pair(unit.float32(Operation.ADD, high, low), unit.float32(Operation.ADD, low, high));
+        }
+        SseFloat.commit(cpu);
+        for (int n = 0; n < count; n += 2) {
+            int s0 = (int) quads[n];
+            int s1 = (int) (quads[n] >>> 32);
+            int s2 = (int) quads[n + 1];
+            int s3 = (int) (quads[n + 1] >>> 32);
+            quads[n] = Lanes.pair(sum(unit, s0, s2, control & 1), sum(unit, s1, s3, control & 2));
+            quads[n + 1] = Lanes.pair(sum(unit, s2, s0, control & 4), sum(unit, s3, s1, control & 8));
+        }
+        SseFloat.commit(cpu);
     }
 
     private static int sum(Scalar unit, int a, int b, int wanted) {

@@ -52,6 +52,8 @@ final class FloatSteps {
             case COMISD -> compare64(d, s, true);
             case UCOMISS -> compare32(d, s, false);
             case COMISS -> compare32(d, s, true);
+            // without VEX there are eight predicates
+            case CMPPS, CMPPD, CMPSS, CMPSD -> FloatMixes.of(op, immediate & 7, d, s);
             default -> FloatMixes.of(op, immediate, d, s);
         };
         return Sse.fetch(i, i.operand(1), step);

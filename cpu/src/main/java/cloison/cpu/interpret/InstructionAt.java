@@ -60,7 +60,7 @@ final class InstructionAt {
         }
         boolean memory = false;
         for (Operand operand : instruction.operands) {
-            memory |= operand.kind() == Operand.Kind.MEMORY;
+            memory |= operand.kind() == Operand.Kind.MEMORY || operand.kind() == Operand.Kind.GATHERED;
         }
         boolean implicit = usesStackUnnamed(instruction);
         // some access more than what the operand names, such as BT with a register

@@ -25,7 +25,9 @@ final class IntegerSteps {
             case IMUL -> i.operands.length == 1 ? ShiftSteps.accumulator(op, i) : ShiftSteps.multiply(i);
             case MUL, DIV, IDIV -> ShiftSteps.accumulator(op, i);
             case BT, BTS, BTR, BTC -> BitSteps.of(op, i);
-            case BSF, BSR, POPCNT -> BitSteps.scan(op, i);
+            case BSF, BSR, TZCNT, LZCNT, POPCNT -> BitSteps.scan(op, i);
+            case ANDN, BLSR, BLSMSK, BLSI, BEXTR, BZHI, SHLX, SARX, SHRX, RORX, PDEP, PEXT, MULX ->
+                BitFieldSteps.of(op, i);
             case CRC32 -> BitSteps.checksum(i);
             case DAA, DAS, AAA, AAS, AAM, AAD -> BcdSteps.of(op, i);
             case MOV, MOVNTI -> MoveSteps.move(i);
@@ -34,6 +36,7 @@ final class IntegerSteps {
             case CWD -> MoveSteps.spreadSign(i);
             case LEA -> MoveSteps.loadAddress(i);
             case BSWAP -> MoveSteps.swapBytes(i);
+            case MOVBE -> MoveSteps.swapMemory(i);
             case XLAT -> MoveSteps.translate(i);
             case XCHG -> ExchangeSteps.exchange(i);
             case XADD -> ExchangeSteps.exchangeAdd(i);

@@ -431,6 +431,19 @@ final class MoveSteps {
     }
 
     /// BSWAP. Of 16 bits, which is undefined, it makes 0.
+    /// MOVBE.
+    static Step swapMemory(Instruction i) {
+        Place d = new Place(i, 0);
+        Place s = new Place(i, 1);
+        int unused = 64 - 8 * i.operandSize;
+        return new Step() {
+            @Override
+            public void run(Cpu cpu) {
+                d.write(cpu, Long.reverseBytes(s.read(cpu)) >>> unused);
+            }
+        };
+    }
+
     static Step swapBytes(Instruction i) {
         int d = i.operand(0).number();
         return switch (i.operandSize) {

@@ -21,13 +21,18 @@ final class SseFloat {
 
     /// {@return the unit, at the start of an instruction}
     static Scalar begin(Cpu cpu) {
-        cpu.scalar.begin(cpu.mxcsr);
+        if (!cpu.gathersExceptions) {
+            cpu.scalar.begin(cpu.mxcsr);
+        }
         return cpu.scalar;
     }
 
     /// Adds what the instruction raised to MXCSR; throws #XM (or #UD, where the system does not expect it) if any of it
     /// is unmasked.
     static void commit(Cpu cpu) {
+        if (cpu.gathersExceptions) {
+            return;
+        }
         int raised = cpu.scalar.raised();
         cpu.mxcsr |= raised;
         if ((raised & ~(cpu.mxcsr >>> 7)) != 0) {

@@ -1,5 +1,6 @@
 package cloison.cpu.interpret;
 
+import cloison.cpu.decode.AvxOp;
 import cloison.cpu.decode.Instruction;
 import cloison.cpu.decode.IntegerOp;
 import cloison.cpu.decode.SystemOp;
@@ -17,6 +18,7 @@ public final class Steps {
             case SystemOp op -> SystemSteps.of(op, instruction);
             case X87Op op -> X87Steps.of(op, instruction);
             case VectorOp op -> VectorSteps.of(op, instruction);
+            case AvxOp op -> AvxSteps.of(op, instruction);
         };
     }
 }

@@ -38,6 +38,20 @@ final class VectorSteps {
                     MASKMOVDQU -> VectorMoves.of(op, i);
             case MOVD, MOVQ, PMOVMSKB -> mmx(i) ? MmxSteps.of(op, i) : VectorMoves.of(op, i);
             case MOVNTQ, MOVQ2DQ, MOVDQ2Q, MASKMOVQ, EMMS, PSHUFW -> MmxSteps.of(op, i);
+            case AESENC,
+                    AESENCLAST,
+                    AESDEC,
+                    AESDECLAST,
+                    AESIMC,
+                    AESKEYGENASSIST,
+                    PCLMULQDQ,
+                    SHA1NEXTE,
+                    SHA1MSG1,
+                    SHA1MSG2,
+                    SHA1RNDS4,
+                    SHA256RNDS2,
+                    SHA256MSG1,
+                    SHA256MSG2 -> CryptoSteps.of(op, i);
             case PCMPESTRI, PCMPESTRM, PCMPISTRI, PCMPISTRM -> StringCompare.of(op, i);
             case LDMXCSR,
                     STMXCSR,

@@ -13,6 +13,8 @@ public class CpuState {
     public static final int FLAT = 8;
     /// Entry of [#xmm] where an instruction keeps the source operand that it took from memory.
     public static final int XMM_SOURCE = 32;
+    /// Entry of [#xmm] where a VEX instruction makes its result before it is certain.
+    public static final int XMM_RESULT = 34;
 
     // general registers
     /// RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8..R15, then [#ZERO].
@@ -70,8 +72,8 @@ public class CpuState {
     public long tscAux;
 
     // vector registers
-    /// XMM0..15, two longs each: low, high; then [#XMM_SOURCE].
-    public final long[] xmm = new long[34];
+    /// XMM0..15, two longs each: low, high; then [#XMM_SOURCE] and [#XMM_RESULT].
+    public final long[] xmm = new long[36];
     /// Upper halves (bits 255..128) of YMM0..15, indexed as [#xmm]; at [#XMM_SOURCE] that of the source from memory.
     public final long[] ymmHigh = new long[34];
     public int mxcsr = 0x1F80;

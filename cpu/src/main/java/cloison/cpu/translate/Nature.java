@@ -58,7 +58,7 @@ final class Nature {
 
     /// @param vectors whether vector instructions may run: OSFXSR set, EM and TS clear
     static int of(Instruction i, boolean vectors) {
-        if (i.mode != 64) {
+        if (i.mode != 64 || i.row.form().vex()) {
             return INTERPRETED;
         }
         return switch (i.op()) {

@@ -23,6 +23,12 @@ final class AsmMatch {
         this.at = at;
         encoding = new Encoding(row, mode);
         encoding.operandSize = operandSize;
+        for (AsmOperand operand : operands) {
+            if (operand instanceof AsmOperand.Register register && register.size() == 32
+                    || operand instanceof AsmOperand.Memory memory && memory.size() == 32) {
+                encoding.length = 1;
+            }
+        }
     }
 
     byte @Nullable [] bytes(boolean lock, int repeat, int addressSize) {
@@ -73,7 +79,7 @@ final class AsmMatch {
     }
 
     private boolean take(OperandCode code, AsmOperand operand) {
-        int size = code.bytes(encoding.operandSize, mode);
+        int size = code.bytes(encoding.operandSize, mode, encoding.vectorSize());
         return switch (operand) {
             case AsmOperand.Register register -> register(code, register, size);
             case AsmOperand.Memory memory -> memory(code, memory, size);
@@ -90,6 +96,9 @@ final class AsmMatch {
         int number = register.kind() == Operand.Kind.GPR_HIGH ? register.number() + 4 : register.number();
         high |= register.kind() == Operand.Kind.GPR_HIGH;
         encoding.rex |= register.rex() && register.number() < 8;
+        if (register.kind() == Operand.Kind.XMM && (register.size() == 32) != (size == 32)) {
+            return false;
+        }
         boolean general = (register.kind() == Operand.Kind.GPR || register.kind() == Operand.Kind.GPR_HIGH)
                 && register.size() == size;
         switch (code.source()) {
@@ -107,6 +116,18 @@ final class AsmMatch {
             }
             case REG_XMM -> {
                 encoding.reg = number;
+                return register.kind() == Operand.Kind.XMM;
+            }
+            case VEX_XMM -> {
+                encoding.vexRegister = number;
+                return register.kind() == Operand.Kind.XMM;
+            }
+            case VEX_GENERAL -> {
+                encoding.vexRegister = number;
+                return general;
+            }
+            case IMMEDIATE_XMM -> {
+                encoding.immediate = (long) number << 4;
                 return register.kind() == Operand.Kind.XMM;
             }
             case RM_MMX, RM_MMX_REGISTER -> {
@@ -153,12 +174,16 @@ final class AsmMatch {
 
     private boolean memory(OperandCode code, AsmOperand.Memory memory, int size) {
         switch (code.source()) {
-            case RM_GENERAL, RM_XMM, RM_MMX, RM_MEMORY, OFFSET -> {}
+            case RM_GENERAL, RM_XMM, RM_MMX, RM_MEMORY, RM_GATHERED, OFFSET -> {}
             default -> {
                 return false;
             }
         }
-        if (memory.size() >= 0 && size != 0 && memory.size() != size) {
+        boolean gathers = code.source() == OperandCode.Source.RM_GATHERED;
+        if (gathers ? memory.vector() != Math.max(size, 16) : memory.vector() != 0) {
+            return false;
+        }
+        if (!gathers && memory.size() >= 0 && size != 0 && memory.size() != size) {
             return false;
         }
         if (memory.size() < 0 && size != 0 && !sizeKnown(size)) {

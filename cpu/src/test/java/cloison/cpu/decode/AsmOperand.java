@@ -9,9 +9,18 @@ sealed interface AsmOperand {
     /// A register as it is written.
     record Register(Operand.Kind kind, int number, int size, boolean rex) implements AsmOperand {}
 
-    /// A memory operand as it is written; size -1 if not given.
+    /// A memory operand as it is written; size -1 if not given; `vector` is the size of the index if that is a vector
+    /// register, else 0.
     record Memory(
-            int size, int segment, int base, int index, int scale, long displacement, int addressSize, boolean label)
+            int size,
+            int segment,
+            int base,
+            int index,
+            int scale,
+            long displacement,
+            int addressSize,
+            boolean label,
+            int vector)
             implements AsmOperand {}
 
     /// A number as it is written.
@@ -51,6 +60,9 @@ sealed interface AsmOperand {
         }
         if (text.matches("xmm\\d+")) {
             return new Register(Operand.Kind.XMM, Integer.parseInt(text.substring(3)), 16, false);
+        }
+        if (text.matches("ymm\\d+")) {
+            return new Register(Operand.Kind.XMM, Integer.parseInt(text.substring(3)), 32, false);
         }
         if (text.matches("mm\\d")) {
             return new Register(Operand.Kind.MMX, text.charAt(2) - '0', 8, false);
@@ -102,6 +114,7 @@ sealed interface AsmOperand {
                 case "qword" -> size = 8;
                 case "tbyte" -> size = 10;
                 case "xmmword" -> size = 16;
+                case "ymmword" -> size = 32;
                 case "", "ptr" -> {}
                 default -> {
                     segment = segment(word.endsWith(":") ? word.substring(0, word.length() - 1) : word);
@@ -115,6 +128,7 @@ sealed interface AsmOperand {
         int index = -1;
         int scale = 0;
         int addressSize = 0;
+        int vector = 0;
         StringBuilder sum = new StringBuilder();
         String inside = text.substring(open + 1, text.indexOf(']')).replace("-", "+-");
         for (String part : inside.split("\\+")) {
@@ -125,8 +139,12 @@ sealed interface AsmOperand {
                 sum.append('+').append(t);
                 continue;
             }
-            addressSize = register.size;
-            if (star < 0 && base < 0) {
+            if (register.kind == Operand.Kind.XMM) {
+                vector = register.size;
+            } else {
+                addressSize = register.size;
+            }
+            if (star < 0 && base < 0 && register.kind != Operand.Kind.XMM) {
                 base = register.number;
             } else {
                 index = register.number;
@@ -136,13 +154,21 @@ sealed interface AsmOperand {
                                 Integer.parseInt(t.substring(star + 1).strip()));
             }
         }
-        if (index == 4 && scale == 0) {
+        if (index == 4 && scale == 0 && vector == 0) {
             index = base;
             base = 4;
         }
         String expression = sum.toString();
         return new Memory(
-                size, segment, base, index, scale, number.applyAsLong(expression), addressSize, names(expression));
+                size,
+                segment,
+                base,
+                index,
+                scale,
+                number.applyAsLong(expression),
+                addressSize,
+                names(expression),
+                vector);
     }
 
     private static boolean names(String text) {

@@ -26,8 +26,12 @@ public final class Encoding {
     public boolean memory;
     /// Base register, or -1.
     public int base = -1;
-    /// Index register, or -1.
+    /// Index register, or -1; a vector register where the row gathers.
     public int index = -1;
+    /// The register in VEX.vvvv.
+    public int vexRegister;
+    /// VEX.L where the row leaves it open.
+    public int length;
 
     public int scale;
     /// The displacement or, where `relative` is set, the target's distance from the instruction's first byte.
@@ -58,11 +62,18 @@ public final class Encoding {
         if (row.form().place() == Form.Place.MEMORY) {
             memory = true;
         }
+        if (row.gathers()) {
+            addressSize = Math.max(addressSize, 4);
+        }
     }
 
     /// {@return the operand sizes that `row` can have, the default first; more than one only where it matters}
     public static int[] operandSizes(Row row, int mode) {
         Form form = row.form();
+        if (form.vex()) {
+            int wide = form.rexW() == 1 && mode == 64 ? 8 : 4;
+            return mode == 64 && form.rexW() < 0 && general(row) ? new int[] {4, 8} : new int[] {wide};
+        }
         boolean fixed = form.prefix() == Form.Prefix.NONE || form.prefix() == Form.Prefix.P66;
         if (mode != 64) {
             int wide = mode / 8;
@@ -85,7 +96,19 @@ public final class Encoding {
 
     /// {@return whether the row has anything in this mode}
     public static boolean exists(Row row, int mode) {
-        return row.existsIn(mode == 64) && (mode == 64 || row.form().rexW() != 1);
+        return row.existsIn(mode == 64)
+                && (mode == 64 || row.form().vex() || row.form().rexW() != 1);
+    }
+
+    /// {@return whether there is an operand whose size is that of VEX.W}
+    private static boolean general(Row row) {
+        return row.registerCodes().stream().anyMatch(code -> code.size() == OperandCode.Y);
+    }
+
+    /// {@return bytes of a vector}
+    public int vectorSize() {
+        int l = row.form().length() < 0 ? length : row.form().length();
+        return row.form().vex() && l == 1 ? 32 : 16;
     }
 
     /// {@return the bytes}
@@ -100,6 +123,10 @@ public final class Encoding {
         }
         if (addressSize != mode / 8) {
             out.write(0x67);
+        }
+        if (form.vex()) {
+            vex(out, form);
+            return finish(out, form);
         }
         if (needsOperandPrefix() || form.prefix() == Form.Prefix.P66) {
             out.write(0x66);
@@ -125,6 +152,11 @@ public final class Encoding {
             }
             default -> {}
         }
+        return finish(out, form);
+    }
+
+    /// Writes what follows the prefixes and the map.
+    private byte[] finish(ByteArrayOutputStream out, Form form) {
         out.write(form.plus() ? form.opcode() | register & 7 : form.opcode());
         if (form.fixed() >= 0) {
             out.write(form.stack() ? form.fixed() | register & 7 : form.fixed());
@@ -143,6 +175,31 @@ public final class Encoding {
             }
         }
         return out.toByteArray();
+    }
+
+    private void vex(ByteArrayOutputStream out, Form form) {
+        int bits = 0;
+        if (form.modrm()) {
+            bits |= form.digit() < 0 && reg >= 8 ? 4 : 0;
+            bits |= memory && index >= 8 ? 2 : 0;
+            bits |= (memory ? base : register) >= 8 ? 1 : 0;
+        }
+        boolean wide = form.rexW() == 1 || form.rexW() < 0 && operandSize == 8;
+        int prefix = switch (form.prefix()) {
+            case P66 -> 1;
+            case PF3 -> 2;
+            case PF2 -> 3;
+            default -> 0;
+        };
+        int last = (vexRegister ^ 15) << 3 | (vectorSize() == 32 ? 4 : 0) | prefix;
+        if (form.map() == 1 && !wide && (bits & 3) == 0) {
+            out.write(0xC5);
+            out.write((bits & 4 ^ 4) << 5 | last);
+        } else {
+            out.write(0xC4);
+            out.write((bits ^ 7) << 5 | form.map());
+            out.write((wide ? 0x80 : 0) | last);
+        }
     }
 
     private boolean needsOperandPrefix() {
@@ -195,7 +252,7 @@ public final class Encoding {
             little(out, displacement - out.size() - rest, 4);
             return;
         }
-        boolean sib = index >= 0 || base < 0 && mode == 64 || base >= 0 && (base & 7) == 4;
+        boolean sib = index >= 0 || row.gathers() || base < 0 && mode == 64 || base >= 0 && (base & 7) == 4;
         if (base < 0) {
             out.write(middle | (sib ? 4 : 5));
             if (sib) {

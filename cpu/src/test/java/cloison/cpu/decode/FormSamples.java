@@ -62,6 +62,7 @@ public final class FormSamples {
         Form form = row.form();
         Encoding encoding = new Encoding(row, mode);
         encoding.operandSize = pick(random, Encoding.operandSizes(row, mode));
+        encoding.length = random.nextInt(2);
         encoding.memory = form.modrm()
                 && form.fixed() < 0
                 && form.place() != Form.Place.REGISTER_ALWAYS
@@ -82,7 +83,7 @@ public final class FormSamples {
                 encoding.immediate = limits.branch();
             }
         }
-        if (mode == 64) {
+        if (mode == 64 && !form.vex()) {
             encoding.rex |= random.nextInt(4) == 0;
             high(encoding, codes, random);
         }
@@ -137,6 +138,8 @@ public final class FormSamples {
                     encoding.register = random.nextInt(8);
                 }
             }
+            case VEX_XMM -> encoding.vexRegister = random.nextInt(encoding.mode == 64 ? 16 : 8);
+            case VEX_GENERAL -> encoding.vexRegister = general(encoding, size, random, limits);
             case REG_MMX -> encoding.reg = random.nextInt(8);
             case REG_SEGMENT -> encoding.reg = random.nextInt(6);
             case REG_CONTROL -> encoding.reg = pick(random, new int[] {0, 2, 3, 4});
@@ -166,6 +169,15 @@ public final class FormSamples {
     private static void memory(Encoding encoding, Random random, Limits limits) {
         encoding.displacement = random.nextInt(limits.lowest(), limits.highest() + 1);
         encoding.wideDisplacement = random.nextInt(4) == 0;
+        if (encoding.row.gathers()) {
+            encoding.base = limits.bases().get(random.nextInt(limits.bases().size()));
+            // the three registers must not be the same
+            int count = encoding.mode == 64 ? 16 : 8;
+            encoding.vexRegister = (encoding.reg + 1) % count;
+            encoding.index = (encoding.reg + 2 + random.nextInt(count - 2)) % count;
+            encoding.scale = random.nextInt(4);
+            return;
+        }
         if (encoding.addressSize == 2) {
             memory16(encoding, random, limits);
             return;

@@ -15,7 +15,7 @@ class OpcodeTableTest {
         OpcodeTable table = OpcodeTable.standard();
 
         Set<Row> reachable = new HashSet<>();
-        for (int opcode = 0; opcode < 4 * 256; opcode++) {
+        for (int opcode = 0; opcode < 10 * 256; opcode++) {
             for (int context = 0; context < 16; context++) {
                 for (Row row : table.find(opcode, context)) {
                     if (row != null) {
@@ -38,6 +38,18 @@ class OpcodeTableTest {
         }
 
         assertThat(named).isEqualTo(EnumSet.allOf(IntegerOp.class));
+    }
+
+    @Test
+    void everyAvxOperationHasARow() {
+        Set<AvxOp> named = EnumSet.noneOf(AvxOp.class);
+        for (Row row : OpcodeTable.standard().rows()) {
+            if (row.op() instanceof AvxOp op) {
+                named.add(op);
+            }
+        }
+
+        assertThat(named).isEqualTo(EnumSet.allOf(AvxOp.class));
     }
 
     @Test
@@ -76,6 +88,21 @@ class OpcodeTableTest {
     }
 
     @Test
+    void aRowWithAVexPrefixSaysWhatMustBeInIt() {
+        Row row = OpcodeTable.of("VEX.L1.66.W0 0F 38 18 /r ADD Vqq,Hx,Wx2 w64", IntegerOp.ADD)
+                .rows()
+                .get(0);
+
+        assertThat(row.form().vex()).isTrue();
+        assertThat(row.form().length()).isEqualTo(1);
+        assertThat(row.form().prefix()).isEqualTo(Form.Prefix.P66);
+        assertThat(row.form().rexW()).isEqualTo(0);
+        assertThat(row.form().map()).isEqualTo(2);
+        assertThat(row.registerCodes().get(1).bytes(4, 64, 32)).isEqualTo(32);
+        assertThat(row.registerCodes().get(2).bytes(4, 64, 32)).isEqualTo(16);
+    }
+
+    @Test
     void aBadRowIsNamedWithItsLine() {
         assertThatThrownBy(() -> OpcodeTable.of("# first\n00 /r ADD Eb,Gb shiny", IntegerOp.ADD))
                 .isInstanceOf(IllegalStateException.class)
@@ -85,6 +112,8 @@ class OpcodeTableTest {
                 .hasMessageContaining("Kb");
         assertThatThrownBy(() -> OpcodeTable.of("00 /r SUB Eb,Gb -", IntegerOp.ADD))
                 .hasMessageContaining("SUB");
+        assertThatThrownBy(() -> OpcodeTable.of("VEX.L2 0F 10 /r ADD Vx,Wx -", IntegerOp.ADD))
+                .hasMessageContaining("L2");
         assertThatThrownBy(() -> OpcodeTable.of("/r ADD Eb,Gb -", IntegerOp.ADD))
                 .hasMessageContaining("opcode byte");
     }

@@ -30,12 +30,15 @@ final class AmdDifferences {
             Set.of("FXSAVE", "FXSAVE64", "XSAVE", "XSAVE64", "XSAVEOPT", "XSAVEOPT64", "XSAVEC", "XSAVEC64");
     private static final Set<String> RESTORES = Set.of("FXRSTOR", "FXRSTOR64", "XRSTOR", "XRSTOR64");
 
+    private static final Set<String> LANES_OF_32 = Set.of("VPINSRD", "VPEXTRD");
+
     /// Operations whose outcome depends, with AMD, on what a single case looks at afterwards.
-    private static final Set<String> ALONE = Set.of("POPA", "DPPS", "DPPD");
+    private static final Set<String> ALONE = Set.of("POPA", "DPPS", "DPPD", "VDPPS", "VDPPD");
 
     private final Place place;
     private final Instruction instruction;
     private final Prefixes prefixes;
+    private final byte[] code;
     private final MachineState before;
     private final long memory;
     private final String op;
@@ -45,6 +48,7 @@ final class AmdDifferences {
         this.place = place;
         this.instruction = instruction;
         this.prefixes = Prefixes.of(code, instruction.mode);
+        this.code = code;
         this.before = before;
         this.memory = memory;
         this.op = instruction.op().name();
@@ -67,7 +71,9 @@ final class AmdDifferences {
                         && instruction.operand(0).kind() == Kind.SEGMENT
                 || STRINGS.contains(op) && instruction.repeat != 0 && wide && instruction.addressSize == 4
                 || ALONE.contains(op)
-                || X87_STORES.contains(op) && unmasked;
+                || X87_STORES.contains(op) && unmasked
+                || op.startsWith("SHA")
+                || !wide && LANES_OF_32.contains(op);
         return differs ? "sequences with what AMD does otherwise in single cases" : null;
     }
 
@@ -106,10 +112,23 @@ final class AmdDifferences {
                 && crosses(selectorSlot(), instruction.operandSize)) {
             return "the whole slot of a selector is read (SDM volume 2, POP: 16 bits)";
         }
+        if (op.startsWith("SHA") && (memory & 15) != 0 && memoryOperand()) {
+            return "SHA instructions need no alignment (SDM volume 2, 2.4, exceptions of class 4: 16 bytes)";
+        }
+        if (instruction.mode != 64 && LANES_OF_32.contains(op) && vexW()) {
+            return "VEX.W of VPINSRD and VPEXTRD counts outside 64-bit mode (SDM volume 2, PINSRD and PEXTRD: ignored)";
+        }
         if (op.startsWith("UD") && overrun(before.rip + instruction.length)) {
             return "undefined opcodes are refused before all their bytes are fetched";
         }
         return null;
+    }
+
+    /// {@return whether VEX.W is set in the prefix of three bytes}
+    private boolean vexW() {
+        return instruction.row.form().vex()
+                && code[prefixes.length()] == (byte) 0xC4
+                && code[prefixes.length() + 2] < 0;
     }
 
     private long selectorSlot() {
@@ -151,6 +170,10 @@ final class AmdDifferences {
             return "misalignment is told before a non-canonical address (order open)";
         }
         return null;
+    }
+
+    private boolean memoryOperand() {
+        return instruction.modrm < 0xC0;
     }
 
     private boolean misaligned() {
@@ -206,8 +229,11 @@ final class AmdDifferences {
             // a hypervisor that intercepts #DB gives it back where the instruction began
             host.rip = ours.rip;
         }
-        if (op.equals("DPPS") || op.equals("DPPD")) {
-            nans(host, ours, instruction.operand(0).number(), op.equals("DPPS") ? 4 : 8);
+        if (op.endsWith("DPPS") || op.endsWith("DPPD")) {
+            int size = op.endsWith("S") ? 4 : 8;
+            int register = instruction.operand(0).number();
+            nans(host.fx, ours.fx, MachineState.XMM + 16 * register, size);
+            nans(host.high, ours.high, 16 * register, size);
         }
         if (SAVES.contains(op)) {
             // MXCSR.MM (APM volume 1, 4.2.2)
@@ -216,16 +242,16 @@ final class AmdDifferences {
     }
 
     /// Which of several NaNs a sum of products delivers is another on each processor.
-    private static void nans(MachineState host, MachineState ours, int register, int size) {
-        for (int at = MachineState.XMM + 16 * register; at < MachineState.XMM + 16 * register + 16; at += size) {
+    private static void nans(byte[] host, byte[] ours, int from, int size) {
+        for (int at = from; at < from + 16; at += size) {
             if (nan(host, at, size) && nan(ours, at, size)) {
-                System.arraycopy(ours.fx, at, host.fx, at, size);
+                System.arraycopy(ours, at, host, at, size);
             }
         }
     }
 
-    private static boolean nan(MachineState state, int at, int size) {
-        long value = Values.get(state.fx, at, size);
+    private static boolean nan(byte[] registers, int at, int size) {
+        long value = Values.get(registers, at, size);
         return size == 4
                 ? Float.isNaN(Float.intBitsToFloat((int) value))
                 : Double.isNaN(Double.longBitsToDouble(value));

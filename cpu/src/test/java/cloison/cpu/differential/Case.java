@@ -108,7 +108,7 @@ final class Case {
 
     private boolean encode(SplittableRandom random) {
         int opcode = row.form().map() << 8 | row.form().opcode();
-        if (mode == 64 && (opcode == 0xC4 || opcode == 0xC5 || opcode == 0x62)) {
+        if (mode == 64 && !row.form().vex() && (opcode == 0xC4 || opcode == 0xC5 || opcode == 0x62)) {
             return false; // VEX and EVEX on the host
         }
         CodeSampler sampler = new CodeSampler(random);
@@ -123,7 +123,7 @@ final class Case {
             byte[] bytes = sampler.encode(row, mode, address, target);
             Instruction decoded = decoder.decode(bytes, 0, bytes.length, mode, address);
             // that an opcode is undefined may be seen before or after the rest of it is fetched
-            boolean whole = at + bytes.length <= Place.CODE_SIZE;
+            boolean whole = at + Decoder.LONGEST <= Place.CODE_SIZE;
             boolean undefined = decoded == null && decoder.outcome() == Decoder.Outcome.UNDEFINED && whole;
             if (undefined && random.nextInt(4) == 0 || decoded != null && decoded.row == row && !circles(decoded)) {
                 if (decoded != null && decoded.op().name().equals("INT") && decoded.immediate == (byte) 0x80) {

@@ -59,6 +59,9 @@ final class CodeSampler {
     byte[] encode(Row row, int mode, long address, long target) {
         Form form = row.form();
         length = 0;
+        if (form.vex()) {
+            return vex(row, mode, address, target);
+        }
         boolean memory = memory(form);
         boolean operandPrefix = operandPrefix(row);
         boolean wide = form.rexW() >= 0 ? form.rexW() == 1 : mode == 64 && random.nextInt(3) == 0;
@@ -88,6 +91,67 @@ final class CodeSampler {
         byte[] copy = new byte[length];
         System.arraycopy(bytes, 0, copy, 0, length);
         return copy;
+    }
+
+    private byte[] vex(Row row, int mode, long address, long target) {
+        Form form = row.form();
+        boolean memory = memory(form);
+        boolean addressPrefix = random.nextInt(mode == 64 ? 8 : mode == 16 && row.gathers() ? 2 : 20) == 0;
+        boolean free = form.rexW() < 0 || row.is("w64") && mode != 64;
+        boolean wide = free ? random.nextInt(3) == 0 : form.rexW() == 1;
+        int vectorLength = form.length() < 0 ? random.nextInt(2) : form.length();
+        if (random.nextInt(24) == 0 && !widened(row)) {
+            vectorLength ^= 1;
+        }
+        int extension = mode == 64 && extended() ? random.nextInt(8) : 0;
+        int vvvv = named(row) ? register() | (mode == 64 && extended() ? 8 : 0) : random.nextInt(24) == 0 ? 1 : 0;
+        int prefix = switch (form.prefix()) {
+            case P66 -> 1;
+            case PF3 -> 2;
+            case PF2 -> 3;
+            default -> 0;
+        };
+        legacy(row, memory, random.nextInt(96) == 0, addressPrefix);
+        if (random.nextInt(96) == 0) {
+            put(mode == 64 ? 0x40 | random.nextInt(16) : 0xF3);
+        }
+        boolean both = form.map() == 1 && !wide && (extension & 3) == 0;
+        if (both && random.nextInt(4) != 0) {
+            put(0xC5);
+            put((extension & 4 ^ 4) << 5 | (vvvv ^ 15) << 3 | vectorLength << 2 | prefix);
+        } else {
+            put(0xC4);
+            // outside 64-bit mode B does not count
+            int inverted = mode == 64 || random.nextInt(4) != 0 ? extension ^ 7 : 6;
+            put(inverted << 5 | form.map());
+            put((wide ? 0x80 : 0) | (vvvv ^ 15) << 3 | vectorLength << 2 | prefix);
+        }
+        put(form.opcode());
+        int addressSize = mode == 64 ? addressPrefix ? 4 : 8 : mode == 32 == addressPrefix ? 2 : 4;
+        if (form.modrm()) {
+            modrm(row, mode, memory, addressSize, address, target);
+        }
+        for (Immediate immediate : form.immediates()) {
+            immediate(immediate, 4, addressSize, target);
+        }
+        byte[] copy = new byte[length];
+        System.arraycopy(bytes, 0, copy, 0, length);
+        return copy;
+    }
+
+    /// {@return whether VEX.vvvv names an operand}
+    private static boolean named(Row row) {
+        for (OperandCode code : row.registerCodes()) {
+            if (code.source() == Source.VEX_XMM || code.source() == Source.VEX_GENERAL) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// {@return whether newer processors have it with 256 bits too}
+    private static boolean widened(Row row) {
+        return row.op().name().startsWith("VAES") || row.op().name().equals("VPCLMULQDQ");
     }
 
     private boolean memory(Form form) {
@@ -166,7 +230,7 @@ final class CodeSampler {
             return;
         }
         int mod = random.nextInt(3);
-        int rm = random.nextInt(8);
+        int rm = row.gathers() && random.nextInt(16) != 0 ? 4 : random.nextInt(8);
         put(mod << 6 | reg << 3 | rm);
         if (addressSize == 2) {
             put(mod == 1 ? 1 : mod == 2 || rm == 6 ? 2 : 0, mod == 0 && rm == 6 ? target : random.nextInt());

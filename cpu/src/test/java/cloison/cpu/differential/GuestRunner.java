@@ -69,12 +69,19 @@ final class GuestRunner implements Engine {
     private static final int GS_BASE = 0xC8;
     private static final int FX = 0x200;
 
+    /// Where the upper halves are in the XSAVE image, and its components x87, SSE and AVX.
+    private static final int HIGH_HALVES = 576;
+
+    private static final byte STATE = 7;
+
     private static final int NMI = 2;
 
     /// Loads the registers from the block and returns to the code.
     private static final String RESUME_CODE = """
             49 bf 00 80 00 00 00 80 ff ff  ; movabs r15, registers
-            49 0f ae 8f 00 02 00 00        ; fxrstor64 [r15+0x200]
+            b8 07 00 00 00                 ; mov eax,7
+            31 d2                          ; xor edx,edx
+            49 0f ae af 00 02 00 00        ; xrstor64 [r15+0x200]
             41 8b 87 b0 00 00 00           ; mov eax,[r15+0xb0]
             8e d8                          ; mov ds,eax
             41 8b 87 b8 00 00 00           ; mov eax,[r15+0xb8]
@@ -227,15 +234,16 @@ final class GuestRunner implements Engine {
         template.cr0 = 0x8005_0033L;
         template.cr3 = PML4;
         template.cr4 = 0x4_06A8; // PGE, PAE, DE, OSFXSR, OSXMMEXCPT, OSXSAVE
-        template.xcr0 = 3;
+        template.xcr0 = STATE;
         template.efer = 0xD01;
         template.gdtr = new Table(HIGH + GDT, GDT_LIMIT);
         template.idtr = new Table(HIGH + IDT, 4095);
         template.segments[ProcessorState.TR] = new Segment(TSS_SELECTOR, HIGH + TSS, 0x67, 0x8B);
         template.segments[ProcessorState.LDTR] =
                 place.sixteen() ? new Segment(0x50, HIGH + LDT, LDT_LIMIT, 0x82) : new Segment(0, 0, 0, 0);
-        template.xsave = new byte[MachineState.FX_SIZE + 64];
-        template.xsave[MachineState.FX_SIZE] = 3;
+        template.xsave = new byte[HIGH_HALVES + MachineState.HIGH_SIZE];
+        template.xsave[MachineState.FX_SIZE] = STATE;
+        store.set(ValueLayout.JAVA_BYTE, REGISTERS + FX + MachineState.FX_SIZE, STATE);
     }
 
     /// {@return the segment register of a 16-bit descriptor, which it puts into the table}
@@ -297,6 +305,7 @@ final class GuestRunner implements Engine {
             template.segments[i] = segment(in.selectors[i], base);
         }
         System.arraycopy(in.fx, 0, template.xsave, 0, MachineState.FX_SIZE);
+        System.arraycopy(in.high, 0, template.xsave, HIGH_HALVES, MachineState.HIGH_SIZE);
         processor.load(template);
 
         go(out);
@@ -315,6 +324,8 @@ final class GuestRunner implements Engine {
         set64(REGISTERS + FS_BASE, in.fsBase);
         set64(REGISTERS + GS_BASE, in.gsBase);
         MemorySegment.copy(in.fx, 0, store, ValueLayout.JAVA_BYTE, REGISTERS + FX, MachineState.FX_SIZE);
+        MemorySegment.copy(
+                in.high, 0, store, ValueLayout.JAVA_BYTE, REGISTERS + FX + HIGH_HALVES, MachineState.HIGH_SIZE);
         waking.nmi = true;
         processor.notice();
         go(out);
@@ -367,6 +378,7 @@ final class GuestRunner implements Engine {
         out.fsBase = state.segments[ProcessorState.FS].base();
         out.gsBase = state.segments[ProcessorState.GS].base();
         System.arraycopy(state.xsave, 0, out.fx, 0, MachineState.FX_SIZE);
+        System.arraycopy(state.xsave, HIGH_HALVES, out.high, 0, MachineState.HIGH_SIZE);
     }
 
     private long get64(long at) {

@@ -14,6 +14,7 @@ final class MachineState {
     static final int XMM = 160;
     static final int FX_END = 416;
     static final int FX_SIZE = 512;
+    static final int HIGH_SIZE = 256;
 
     /// No fault.
     static final int NONE = -1;
@@ -22,6 +23,8 @@ final class MachineState {
     long rip;
     long rflags = 0x202;
     final byte[] fx = new byte[FX_SIZE];
+    /// Upper halves of YMM0..15.
+    final byte[] high = new byte[HIGH_SIZE];
     long fsBase;
     long gsBase;
     /// Selectors ES, CS, SS, DS, FS, GS, in the order of `ProcessorState`.
@@ -39,6 +42,7 @@ final class MachineState {
         rip = other.rip;
         rflags = other.rflags;
         System.arraycopy(other.fx, 0, fx, 0, FX_SIZE);
+        System.arraycopy(other.high, 0, high, 0, HIGH_SIZE);
         fsBase = other.fsBase;
         gsBase = other.gsBase;
         System.arraycopy(other.selectors, 0, selectors, 0, 6);

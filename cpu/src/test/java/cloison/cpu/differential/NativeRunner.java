@@ -9,6 +9,7 @@ import cloison.linux.signal.Fault;
 import cloison.linux.signal.FaultCatcher;
 import cloison.linux.signal.Guard;
 import cloison.linux.signal.SignalStack;
+import cloison.machine.processor.CpuFeature;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -20,17 +21,22 @@ import org.jspecify.annotations.Nullable;
 /// latest at the filler after it), and all registers are saved as the fault left them.
 ///
 /// ```text
-///  0      0x80   0x88 0x90 0x98        0xB0           0x100    0x180 0x188 0x190       0x1C0  0x200  0x400  0x600
+///  0      0x80   0x88 0x90 0x98        0xB0           0x100    0x180 0x188 0x190       0x1C0  0x200  0x400
 ///  +------+------+----+----+-----------+--------------+--------+-----+-----+-----------+------+------+------+
 ///  | gpr  |RFLAGS| FS | GS | DS ES SS  | the host's   | gpr    | FS  | GS  | DS ES FS  |Fault | FX   | FX   |
 ///  | in   | in   |base|base| in        | to restore   | out    | base| base| GS out    |      | in   | out  |
 ///  +------+------+----+----+-----------+--------------+--------+-----+-----+-----------+------+------+------+
+///  0x600          0x700           0x800
+///  | upper halves | upper halves  |
+///  | in           | out           |
 /// ```
+///
+/// On hosts without AVX, upper halves stay as they are.
 ///
 /// **Owner:** the thread that opened it.
 @SuppressWarnings("MustBeClosedChecker") // the arena belongs to the object, which is closed
 final class NativeRunner implements Engine {
-    private static final int BLOCK_SIZE = 0x600;
+    private static final int BLOCK_SIZE = 0x800;
     private static final int FLAGS_IN = 0x80;
     private static final int FS_BASE_IN = 0x88;
     private static final int GS_BASE_IN = 0x90;
@@ -47,10 +53,12 @@ final class NativeRunner implements Engine {
     private static final int RECORD = 0x1C0;
     private static final int FX_IN = 0x200;
     private static final int FX_OUT = 0x400;
+    private static final int HIGH_IN = 0x600;
+    private static final int HIGH_OUT = 0x700;
 
-    private static final int EXIT = 0x180;
-    private static final int TARGET = 0x300;
-    private static final int PROBE = 0x380;
+    private static final int EXIT = 0x300;
+    private static final int TARGET = 0x600;
+    private static final int PROBE = 0x680;
 
     /// A function of the block's address: keeps what the host needs, loads the state, jumps to the code.
     private static final String ENTRY_CODE = """
@@ -78,6 +86,9 @@ final class NativeRunner implements Engine {
             f3 48 0f ae c8                 ; rdgsbase rax
             48 89 87 c0 00 00 00           ; mov [rdi+0xc0],rax
             48 0f ae 8f 00 02 00 00        ; fxrstor64 [rdi+0x200]
+            """;
+
+    private static final String ENTER_CODE = """
             8b 87 98 00 00 00              ; mov eax,[rdi+0x98]
             8e d8                          ; mov ds,eax
             8b 87 a0 00 00 00              ; mov eax,[rdi+0xa0]
@@ -106,7 +117,7 @@ final class NativeRunner implements Engine {
             4c 8b 77 70                    ; mov r14,[rdi+0x70]
             4c 8b 7f 78                    ; mov r15,[rdi+0x78]
             48 8b 7f 38                    ; mov rdi,[rdi+0x38]
-            ff 2d 1e 02 00 00              ; jmp far [entry+0x300]
+            ff 2d 00 00 00 00              ; jmp far [target]
             """;
 
     /// Where a fault ends: keeps the state, gives the host its own back, returns from the function. Flags, CS and SS
@@ -131,6 +142,9 @@ final class NativeRunner implements Engine {
             4c 89 b0 70 01 00 00           ; mov [rax+0x170],r14
             4c 89 b8 78 01 00 00           ; mov [rax+0x178],r15
             48 0f ae 80 00 04 00 00        ; fxsave64 [rax+0x400]
+            """;
+
+    private static final String LEAVE_CODE = """
             8c d9                          ; mov ecx,ds
             48 89 88 90 01 00 00           ; mov [rax+0x190],rcx
             8c c1                          ; mov ecx,es
@@ -179,6 +193,7 @@ final class NativeRunner implements Engine {
     private final Guard guard;
     private final Guard guardLow;
     private final SignalStack stack;
+    private final boolean avx = hostHas(CpuFeature.AVX);
     private volatile boolean stopped;
 
     /// Runs code of `sandbox`, which it closes.
@@ -189,9 +204,13 @@ final class NativeRunner implements Engine {
         stubs = CodeMemory.allocate(4096);
         arena = Arena.ofConfined();
         block = arena.allocate(BLOCK_SIZE, 64);
-        put(0, ENTRY_CODE);
-        put(EXIT, EXIT_CODE);
         MemorySegment code = stubs.writable();
+        int entered = put(0, ENTRY_CODE);
+        entered = avx ? loadHigh(entered) : entered;
+        entered = put(entered, ENTER_CODE);
+        code.set(ValueLayout.JAVA_INT_UNALIGNED, entered - 4, TARGET - entered);
+        int left = put(EXIT, EXIT_CODE);
+        put(avx ? storeHigh(left) : left, LEAVE_CODE);
         code.set(ValueLayout.JAVA_LONG_UNALIGNED, EXIT + 2, block.address() + GPR_OUT);
         code.set(ValueLayout.JAVA_LONG_UNALIGNED, EXIT + 12, block.address());
         FaultCatcher catcher = FaultCatcher.installed();
@@ -201,6 +220,12 @@ final class NativeRunner implements Engine {
         // branches of 16 bits end there, where nothing is
         guardLow = catcher.guard(0, 0x1_0000, exit, record);
         stack = SignalStack.onThisThread();
+    }
+
+    /// {@return whether programs can use a feature of the host's processor}
+    static boolean hostHas(CpuFeature feature) {
+        HostCpu cpu = HostCpu.probed();
+        return cpu != null && cpu.has(feature.text());
     }
 
     /// {@return why this host cannot run instructions natively and what would help, or null if it can}
@@ -230,10 +255,38 @@ final class NativeRunner implements Engine {
         }
     }
 
-    private void put(int at, String listing) {
+    /// {@return where it ends}
+    private int put(int at, String listing) {
         byte[] bytes = HexFormat.of()
                 .parseHex(Pattern.compile(";.*|\\s").matcher(listing).replaceAll(""));
         stubs.writable().asSlice(at, bytes.length).copyFrom(MemorySegment.ofArray(bytes));
+        return at + bytes.length;
+    }
+
+    /// For each register n: vinsertf128 ymm, ymm, [rdi+in+16*n], 1.
+    private int loadHigh(int at) {
+        int end = at;
+        for (int n = 0; n < 16; n++) {
+            int second = n < 8 ? 0xE3 : 0x63;
+            int third = 0x05 | (~n & 15) << 3;
+            end = put(end, "c4 %02x %02x 18 %02x".formatted(second, third, 0x87 | (n & 7) << 3));
+            end = put(end, displacement(HIGH_IN + 16 * n) + "01");
+        }
+        return end;
+    }
+
+    /// For each register n: vextractf128 [rax+out+16*n], ymm, 1; then vzeroupper.
+    private int storeHigh(int at) {
+        int end = at;
+        for (int n = 0; n < 16; n++) {
+            end = put(end, "c4 %02x 7d 19 %02x".formatted(n < 8 ? 0xE3 : 0x63, 0x80 | (n & 7) << 3));
+            end = put(end, displacement(HIGH_OUT + 16 * n) + "01");
+        }
+        return put(end, "c5 f8 77");
+    }
+
+    private static String displacement(int value) {
+        return "%08x".formatted(Integer.reverseBytes(value));
     }
 
     @Override
@@ -283,6 +336,7 @@ final class NativeRunner implements Engine {
         set(ES_IN, in.selectors[0]);
         set(SS_IN, in.selectors[2]);
         MemorySegment.copy(in.fx, 0, block, JAVA_BYTE, FX_IN, MachineState.FX_SIZE);
+        MemorySegment.copy(in.high, 0, block, JAVA_BYTE, HIGH_IN, MachineState.HIGH_SIZE);
         set(RECORD + Fault.SIGNAL, 0);
         stubs.writable().set(ValueLayout.JAVA_INT_UNALIGNED, TARGET, (int) in.rip);
         stubs.writable().set(ValueLayout.JAVA_SHORT_UNALIGNED, TARGET + 4, (short) in.selectors[1]);
@@ -298,6 +352,7 @@ final class NativeRunner implements Engine {
         }
         MemorySegment.copy(block, ValueLayout.JAVA_LONG, GPR_OUT, out.gpr, 0, 16);
         MemorySegment.copy(block, JAVA_BYTE, FX_OUT, out.fx, 0, MachineState.FX_SIZE);
+        MemorySegment.copy(block, JAVA_BYTE, avx ? HIGH_OUT : HIGH_IN, out.high, 0, MachineState.HIGH_SIZE);
         out.rip = get(RECORD + Fault.RIP);
         out.rflags = get(RECORD + Fault.FLAGS);
         out.fsBase = get(FS_BASE_OUT);

@@ -1,5 +1,6 @@
 package cloison.cpu.differential;
 
+import cloison.cpu.decode.AvxOp;
 import cloison.cpu.decode.Instruction;
 import cloison.cpu.decode.Operand;
 import cloison.cpu.decode.Operand.Kind;
@@ -39,8 +40,10 @@ final class OpenFaults {
         }
         // in a segment with a limit, memory may break the limit here and the paging or the alignment there
         boolean paging = host.vector == PAGE_FAULT || ours.vector == PAGE_FAULT;
-        boolean misaligned = (memory & 15) != 0 && instruction.op() instanceof VectorOp;
+        boolean vector = instruction.op() instanceof VectorOp || instruction.op() instanceof AvxOp;
+        boolean misaligned = (memory & instruction.vectorSize - 1) != 0 && vector;
         boolean limit = instruction.mode == 16 && (paging || pieces(instruction))
+                || instruction.mode == 32 && paging && pieces(instruction)
                 || instruction.mode != 64 && misaligned && !paging;
         return alignment || limit;
     }

@@ -1,5 +1,6 @@
 package cloison.cpu.differential;
 
+import cloison.cpu.decode.AvxOp;
 import cloison.cpu.decode.Decoder;
 import cloison.cpu.decode.Instruction;
 import cloison.cpu.decode.IntegerOp;
@@ -43,6 +44,7 @@ final class ProgramSampler {
             "XRSTOR64",
             "MASKMOVQ",
             "MASKMOVDQU",
+            "VMASKMOVDQU",
             "BOUND",
             "UD0",
             "UD1",
@@ -78,6 +80,7 @@ final class ProgramSampler {
     private final List<Row> stack;
     private final List<Row> comparing;
     private final List<Row> vector;
+    private final List<Row> avx;
     private final List<Row> x87;
     private final List<Row> system;
     private final Decoder decoder = new Decoder(OpcodeTable.standard());
@@ -107,6 +110,7 @@ final class ProgramSampler {
                 .filter(row -> row.op() instanceof IntegerOp op && COMPARING.contains(op))
                 .toList();
         vector = rows.stream().filter(row -> row.op() instanceof VectorOp).toList();
+        avx = rows.stream().filter(row -> row.op() instanceof AvxOp).toList();
         x87 = rows.stream().filter(row -> row.op() instanceof X87Op).toList();
         system = rows.stream().filter(row -> row.op() instanceof SystemOp).toList();
         program = new Program(place, 64, 0);
@@ -244,7 +248,8 @@ final class ProgramSampler {
 
     private void plain() {
         int kind = random.nextInt(100);
-        row(kind < 58 ? integer : kind < 70 ? stack : kind < 84 ? vector : kind < 95 ? x87 : system);
+        List<Row> vectors = kind < 74 ? vector : avx;
+        row(kind < 54 ? integer : kind < 64 ? stack : kind < 85 ? vectors : kind < 95 ? x87 : system);
     }
 
     /// Adds an instruction of one of `rows`, and fits registers and memory to it.

@@ -6,7 +6,8 @@ import java.util.HexFormat;
 ///
 /// ```text
 ///  100000000002a 830439ff vector=3 rip=5 rflags=246 rax=1 fs=2b x1a0=00ff m12=0102
-///  seed          code     then what is not as before: registers, pieces of the FXSAVE image (x) and of the data (m)
+///  seed          code     then what is not as before: registers, pieces of the FXSAVE image (x), of the
+///                         upper halves of YMM registers (y) and of the data (m)
 /// ```
 ///
 /// All numbers are hexadecimal; RIP is from where the instruction was.
@@ -44,6 +45,7 @@ final class Recording {
             pieces(line, 'x', before.fx, after.fx, at, at + 10);
         }
         pieces(line, 'x', before.fx, after.fx, MachineState.XMM, MachineState.FX_END);
+        pieces(line, 'y', before.high, after.high, 0, MachineState.HIGH_SIZE);
         pieces(line, 'm', sample.data, data, Place.D0, Place.D0 + 2 * Place.PAGE);
         pieces(line, 'm', sample.data, data, Place.D2, Place.D2 + Place.PAGE);
         return line.toString();
@@ -94,7 +96,11 @@ final class Recording {
                 default -> {
                     if (!register(name, value, after)) {
                         byte[] bytes = HEX.parseHex(value);
-                        byte[] to = name.charAt(0) == 'x' ? after.fx : data;
+                        byte[] to = switch (name.charAt(0)) {
+                            case 'x' -> after.fx;
+                            case 'y' -> after.high;
+                            default -> data;
+                        };
                         System.arraycopy(bytes, 0, to, Integer.parseInt(name.substring(1), 16), bytes.length);
                     }
                 }

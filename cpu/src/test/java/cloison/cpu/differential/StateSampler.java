@@ -9,6 +9,7 @@ import static cloison.machine.processor.ProcessorState.RDX;
 import static cloison.machine.processor.ProcessorState.RSI;
 import static cloison.machine.processor.ProcessorState.RSP;
 
+import cloison.cpu.decode.AvxOp;
 import cloison.cpu.decode.Instruction;
 import cloison.cpu.decode.Operand;
 import cloison.cpu.decode.Operand.Kind;
@@ -175,6 +176,11 @@ final class StateSampler {
         }
         for (int i = 0; i < 16; i++) {
             Values.vector(random, fx, MachineState.XMM + 16 * i);
+            if (random.nextInt(8) == 0) {
+                Arrays.fill(state.high, 16 * i, 16 * i + 16, (byte) 0);
+            } else {
+                Values.vector(random, state.high, 16 * i);
+            }
         }
     }
 
@@ -184,6 +190,8 @@ final class StateSampler {
         for (Operand operand : instruction.operands) {
             if (operand.kind() == Kind.MEMORY) {
                 memory = operand;
+            } else if (operand.kind() == Kind.GATHERED) {
+                gather(instruction, operand);
             }
         }
         implicit(instruction);
@@ -244,6 +252,65 @@ final class StateSampler {
         number(instruction, address(instruction) - place.data(), size);
     }
 
+    /// Lets the lanes of an index register be near data, as far as the form allows.
+    private void gather(Instruction instruction, Operand indices) {
+        long segment = base(instruction.segment);
+        long base = 0;
+        if (instruction.base != CpuState.ZERO) {
+            set(instruction.base, place.data() + random.nextInt(Place.PAGE) - segment - instruction.displacement);
+            pin(instruction.base);
+            base = state.gpr[instruction.base];
+        }
+        int size = instruction.row.form().opcode() % 2 == 0 ? 4 : 8;
+        for (int n = 0; n < indices.size() / size; n++) {
+            long distance = linear(8) - segment - base - instruction.displacement >> instruction.scale;
+            if (random.nextInt(40) != 0) {
+                putLane(indices.number(), n, size, distance);
+            }
+        }
+    }
+
+    private void putLane(int register, int n, int size, long value) {
+        int at = n * size;
+        if (at < 16) {
+            Values.put(state.fx, MachineState.XMM + 16 * register + at, size, value);
+        } else {
+            Values.put(state.high, 16 * register + at - 16, size, value);
+        }
+    }
+
+    private long lane(int register, int n, int size) {
+        int at = n * size;
+        return at < 16
+                ? Values.get(state.fx, MachineState.XMM + 16 * register + at, size)
+                : Values.get(state.high, 16 * register + at - 16, size);
+    }
+
+    /// Lets the operands of a fused operation nearly cancel each other, or the product of others.
+    private void cancel(Instruction instruction) {
+        if (instruction.operand(2).kind() != Kind.XMM || random.nextBoolean()) {
+            return;
+        }
+        int size = (instruction.row.form().rexW() == 1) ? 8 : 4;
+        String digits = instruction.op().name().replaceAll("\\D", "");
+        int a = instruction.operand(digits.charAt(0) - '1').number();
+        int b = instruction.operand(digits.charAt(1) - '1').number();
+        int c = instruction.operand(digits.charAt(2) - '1').number();
+        for (int n = 0; n < 32 / size; n++) {
+            long sign = random.nextBoolean() ? 1L << 8 * size - 1 : 0;
+            long near = random.nextInt(5) - 2;
+            if (size == 8) {
+                double x = Double.longBitsToDouble(lane(a, n, 8));
+                double y = Double.longBitsToDouble(lane(b, n, 8));
+                putLane(c, n, 8, (Double.doubleToRawLongBits(x * y) ^ sign) + near);
+            } else {
+                float x = Float.intBitsToFloat((int) lane(a, n, 4));
+                float y = Float.intBitsToFloat((int) lane(b, n, 4));
+                putLane(c, n, 4, (Float.floatToRawIntBits(x * y) ^ sign) + near);
+            }
+        }
+    }
+
     private long gpr(int register) {
         return register == CpuState.ZERO ? 0 : state.gpr[register];
     }
@@ -280,7 +347,12 @@ final class StateSampler {
                     default -> Values.put(image, offset, 2, Values.integer(random));
                 }
             }
-            case VectorOp _ -> Values.vector(random, image, offset);
+            case VectorOp _, AvxOp _ -> {
+                Values.vector(random, image, offset);
+                if (size == 32 && offset + 32 <= Place.DATA_SIZE) {
+                    Values.vector(random, image, offset + 16);
+                }
+            }
             default -> Values.put(image, offset, 8, Values.integer(random));
         }
     }
@@ -301,7 +373,7 @@ final class StateSampler {
         }
         switch (instruction.op().name()) {
             case "XLAT" -> set(RBX, target(1) - (state.gpr[RAX] & 0xFF));
-            case "MASKMOVQ", "MASKMOVDQU" -> set(RDI, target(16));
+            case "MASKMOVQ", "MASKMOVDQU", "VMASKMOVDQU" -> set(RDI, target(16));
             case "ENTER", "LEAVE" ->
                 set(RBP, random.nextInt(8) == 0 ? target(8) : state.gpr[RSP] + random.nextInt(256));
             case "LOOP", "LOOPE", "LOOPNE", "JRCXZ" ->
@@ -321,6 +393,9 @@ final class StateSampler {
 
     /// What makes an instruction do more than refuse.
     private void special(Instruction instruction) {
+        if (instruction.row.is("cpuid=fma")) {
+            cancel(instruction);
+        }
         switch (instruction.op().name()) {
             case "BT", "BTS", "BTR", "BTC" -> {
                 if (instruction.operand(1).kind() == Kind.GPR && random.nextInt(8) != 0) {
@@ -393,7 +468,7 @@ final class StateSampler {
                 }
             }
             case "FRSTOR", "FLDENV" -> poke(address(instruction), 2, 0x37F);
-            case "LDMXCSR" ->
+            case "LDMXCSR", "VLDMXCSR" ->
                 poke(address(instruction), 4, random.nextInt() & 0x1_FFFF & (random.nextInt(4) == 0 ? -1 : 0xFFFF));
             default -> {}
         }

@@ -1,5 +1,6 @@
 package cloison.cpu.differential;
 
+import cloison.cpu.decode.AvxOp;
 import cloison.cpu.decode.Instruction;
 import cloison.cpu.decode.IntegerOp;
 import cloison.cpu.decode.Operand;
@@ -42,7 +43,7 @@ final class Uses {
                 | switch (instruction.op()) {
                     case IntegerOp op -> implicit(op);
                     case SystemOp _ -> instruction.row.ends() ? ALL : RSP;
-                    case VectorOp _ -> RCX | RAX | RDX;
+                    case VectorOp _, AvxOp _ -> RCX | RAX | RDX;
                     case X87Op _ -> RAX;
                 };
     }

@@ -80,7 +80,7 @@ class BranchStepsTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @CsvSource({"ud2", "'ud1 eax, ebx'", "'ud0 eax, ebx'", "'db 0x0f, 0x38, 0xf0, 0x00'", "'db 0xf0, 0x90'"})
+    @CsvSource({"ud2", "'ud1 eax, ebx'", "'ud0 eax, ebx'", "'db 0x0f, 0x38, 0xf0, 0xc0'", "'db 0xf0, 0x90'"})
     void undefinedInstructionsAreUndefined(String program) {
         Fact.holds(program, "vector=6");
     }

@@ -53,7 +53,8 @@ class ExecutionFuzzTest {
             }
             Random random = new Random(input[1]);
             vm.with(state -> {
-                state.cr4 |= Control.CR4_OSFXSR;
+                state.cr4 |= Control.CR4_OSFXSR | Control.CR4_OSXSAVE;
+                state.xcr0 = 7;
                 for (int i = 0; i < 16; i++) {
                     boolean address = i == ProcessorState.RSP || random.nextBoolean();
                     state.gpr[i] = address ? TestVm.DATA + random.nextInt(0x1000) : random.nextInt();
