@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /// A device's channel without a bus: the host's end that the device serves, and the guest's side of both rings.
@@ -38,7 +39,7 @@ public final class ChannelPair {
     private int targetProcessor;
     private int subchannelLimit = 8;
     private int signals;
-    private volatile boolean woken;
+    private final AtomicBoolean woken = new AtomicBoolean();
     private @Nullable String broken;
     private @Nullable VmbusDevice device;
     private @Nullable ChannelTask task;
@@ -82,7 +83,7 @@ public final class ChannelPair {
 
                     @Override
                     public void wake() {
-                        woken = true;
+                        woken.set(true);
                     }
 
                     @Override
@@ -167,7 +168,7 @@ public final class ChannelPair {
         }
         this.device = device;
         task = device.open(channel);
-        woken = true;
+        woken.set(true);
         settle();
     }
 
@@ -203,8 +204,7 @@ public final class ChannelPair {
             if (turns++ > MANY_TURNS) {
                 throw new IllegalStateException("the task does not come to rest");
             }
-            boolean reason = rings.takeSignal() | woken | served.dueInNanos() <= 0;
-            woken = false;
+            boolean reason = rings.takeSignal() | woken.getAndSet(false) | served.dueInNanos() <= 0;
             again = reason;
             while (again && channel.turn(served) != 0) {
                 if (turns++ > MANY_TURNS) {

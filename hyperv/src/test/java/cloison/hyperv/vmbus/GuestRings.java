@@ -82,6 +82,11 @@ public final class GuestRings {
 
     /// Writes a packet to the host; {@return whether there was room}
     public boolean send(int type, boolean completionRequested, long transactionId, byte[] extension, byte[] payload) {
+        return send(packet(type, completionRequested, extension, payload), transactionId);
+    }
+
+    /// {@return a packet with room for its trailer, to be sent as often as one likes}
+    public static byte[] packet(int type, boolean completionRequested, byte[] extension, byte[] payload) {
         int offset = RingLayout.DESCRIPTOR_SIZE + RingLayout.padded(extension.length);
         int length = offset + RingLayout.padded(payload.length);
         byte[] bytes = new byte[length + RingLayout.TRAILER_SIZE];
@@ -89,11 +94,16 @@ public final class GuestRings {
         Wire.put16(bytes, 2, offset / 8);
         Wire.put16(bytes, 4, length / 8);
         Wire.put16(bytes, 6, completionRequested ? RingLayout.COMPLETION_REQUESTED : 0);
-        Wire.put64(bytes, 8, transactionId);
         System.arraycopy(extension, 0, bytes, RingLayout.DESCRIPTOR_SIZE, extension.length);
         System.arraycopy(payload, 0, bytes, offset, payload.length);
-        Wire.put32(bytes, length + 4, toHost.readAcquire(RingLayout.WRITE_INDEX));
-        return sendRaw(bytes);
+        return bytes;
+    }
+
+    /// Writes a packet that [#packet] made to the host, without allocating; {@return whether there was room}
+    public boolean send(byte[] packet, long transactionId) {
+        Wire.put64(packet, 8, transactionId);
+        Wire.put32(packet, packet.length - 4, toHost.readAcquire(RingLayout.WRITE_INDEX));
+        return sendRaw(packet);
     }
 
     /// Writes these very bytes as a packet with its trailer; {@return whether there was room}
@@ -103,9 +113,10 @@ public final class GuestRings {
         }
         int size = dataSize(toHost);
         int before = toHost.readAcquire(RingLayout.WRITE_INDEX);
-        for (int i = 0; i < bytes.length; i++) {
-            toHost.write(RingLayout.CONTROL_SIZE + (before + i) % size, bytes, i, 1);
-        }
+        int start = Math.floorMod(before, size);
+        int toEnd = Math.min(bytes.length, size - start);
+        toHost.write(RingLayout.CONTROL_SIZE + start, bytes, 0, toEnd);
+        toHost.write(RingLayout.CONTROL_SIZE, bytes, toEnd, bytes.length - toEnd);
         toHost.writeRelease(RingLayout.WRITE_INDEX, (before + bytes.length) % size);
         VarHandle.fullFence();
         if (toHost.readAcquire(RingLayout.INTERRUPT_MASK) == 0 && toHost.readAcquire(RingLayout.READ_INDEX) == before) {
@@ -127,42 +138,55 @@ public final class GuestRings {
 
     /// {@return the next packet from the host, or null}
     public @Nullable GuestPacket receive() {
-        int size = dataSize(toGuest);
         int read = toGuest.readAcquire(RingLayout.READ_INDEX);
-        int write = toGuest.readAcquire(RingLayout.WRITE_INDEX);
-        if (read == write) {
+        if (read == toGuest.readAcquire(RingLayout.WRITE_INDEX)) {
             return null;
         }
-        byte[] descriptor = bytes(read, RingLayout.DESCRIPTOR_SIZE);
-        int offset = 8 * Wire.u16(descriptor, 2);
-        int length = 8 * Wire.u16(descriptor, 4);
-        byte[] all = bytes(read, length + RingLayout.TRAILER_SIZE);
-        if (Wire.u32(all, length) != 0 || Wire.u32(all, length + 4) != read) {
-            throw new AssertionError("the trailer of the packet at %d says %x".formatted(read, Wire.u64(all, length)));
-        }
-        toGuest.writeRelease(RingLayout.READ_INDEX, (read + all.length) % size);
-        VarHandle.fullFence();
-        boolean honours = (toGuest.readAcquire(RingLayout.FEATURE_BITS) & RingLayout.FEATURE_PENDING_SEND_SIZE) != 0;
-        long wanted = honours ? toGuest.readAcquire(RingLayout.PENDING_SEND_SIZE) & 0xFFFF_FFFFL : 0;
-        int free = free(toGuest);
-        if (wanted != 0 && free > wanted && free - all.length <= wanted) {
-            signalDue.set(true);
-        }
+        byte[] descriptor = new byte[RingLayout.DESCRIPTOR_SIZE];
+        copy(read, descriptor, RingLayout.DESCRIPTOR_SIZE);
+        byte[] all = new byte[8 * Wire.u16(descriptor, 4) + RingLayout.TRAILER_SIZE];
+        receive(all);
+        int offset = 8 * Wire.u16(all, 2);
         return new GuestPacket(
                 Wire.u16(all, 0),
                 (Wire.u16(all, 6) & RingLayout.COMPLETION_REQUESTED) != 0,
                 Wire.u64(all, 8),
                 Arrays.copyOfRange(all, RingLayout.DESCRIPTOR_SIZE, offset),
-                Arrays.copyOfRange(all, offset, length));
+                Arrays.copyOfRange(all, offset, all.length - RingLayout.TRAILER_SIZE));
     }
 
-    private byte[] bytes(int index, int length) {
+    /// Copies the next packet from the host, descriptor and trailer included, without allocating.
+    ///
+    /// @param into room for the largest packet
+    /// @return its bytes, or -1 if there is none
+    public int receive(byte[] into) {
         int size = dataSize(toGuest);
-        byte[] bytes = new byte[length];
-        for (int i = 0; i < length; i++) {
-            toGuest.read(RingLayout.CONTROL_SIZE + (index + i) % size, bytes, i, 1);
+        int read = toGuest.readAcquire(RingLayout.READ_INDEX);
+        if (read == toGuest.readAcquire(RingLayout.WRITE_INDEX)) {
+            return -1;
         }
-        return bytes;
+        copy(read, into, RingLayout.DESCRIPTOR_SIZE);
+        int length = 8 * Wire.u16(into, 4);
+        int all = length + RingLayout.TRAILER_SIZE;
+        copy(read, into, all);
+        if (Wire.u32(into, length) != 0 || Wire.u32(into, length + 4) != read) {
+            throw new AssertionError("the trailer of the packet at %d says %x".formatted(read, Wire.u64(into, length)));
+        }
+        toGuest.writeRelease(RingLayout.READ_INDEX, (read + all) % size);
+        VarHandle.fullFence();
+        boolean honours = (toGuest.readAcquire(RingLayout.FEATURE_BITS) & RingLayout.FEATURE_PENDING_SEND_SIZE) != 0;
+        long wanted = honours ? toGuest.readAcquire(RingLayout.PENDING_SEND_SIZE) & 0xFFFF_FFFFL : 0;
+        int free = free(toGuest);
+        if (wanted != 0 && free > wanted && free - all <= wanted) {
+            signalDue.set(true);
+        }
+        return all;
+    }
+
+    private void copy(int index, byte[] to, int length) {
+        int toEnd = Math.min(length, dataSize(toGuest) - index);
+        toGuest.read(RingLayout.CONTROL_SIZE + index, to, 0, toEnd);
+        toGuest.read(RingLayout.CONTROL_SIZE, to, toEnd, length - toEnd);
     }
 
     /// {@return the extension of a GPA-direct packet}

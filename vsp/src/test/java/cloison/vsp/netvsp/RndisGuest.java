@@ -315,9 +315,14 @@ public final class RndisGuest {
                 new GpaRange[0]);
     }
 
+    /// {@return how many sections the send buffer has}
+    public int sendSections() {
+        return sendPages * GuestMemory.PAGE_SIZE / SendBuffer.SECTION_SIZE;
+    }
+
     /// Writes into a section of the send buffer.
     public void writeSection(int section, byte[] bytes) {
-        ram.write((sendPfn << GuestMemory.PAGE_SHIFT) + (long) section * 6144, bytes);
+        ram.write((sendPfn << GuestMemory.PAGE_SHIFT) + (long) section * SendBuffer.SECTION_SIZE, bytes);
     }
 
     /// Sends RNDIS bytes in pages: the first `headed` of them in a range of their own.

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import cloison.hyperv.vmbus.ChannelTask;
 import cloison.machine.StepClock;
 import cloison.net.Frames;
+import cloison.net.frame.MacAddress;
 import cloison.net.port.PortCounter;
 import cloison.net.port.PortVlan;
 import cloison.net.port.SwitchPort;
@@ -54,6 +55,43 @@ class TrafficTest {
 
         assertThat(two.ranges - rangesBefore).isEqualTo(20_000);
         assertThat(allocated).isLessThan(20_000);
+    }
+
+    @Test
+    void framesCrossBothGuestsRingsWithoutAllocating() {
+        TrafficGuest sender = traffic(
+                "a", Frames.A, Frames.bytes(Frames.B, Frames.A, 1514, 1), Frames.bytes(Frames.B, Frames.A, 60, 2));
+        TrafficGuest receiver = traffic("b", Frames.B, Frames.bytes(Frames.A, Frames.B, 60, 3));
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        carry(sender, receiver, 200);
+
+        long before = threads.getCurrentThreadAllocatedBytes();
+        int frames = carry(sender, receiver, 300);
+        long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+
+        assertThat(frames).isEqualTo(300 * 2 * 32);
+        assertThat(allocated).isLessThan(frames);
+    }
+
+    private TrafficGuest traffic(String name, MacAddress address, byte[]... frames) {
+        RndisGuest guest = new RndisGuest();
+        NetVsp adapter = new NetVsp(new NetVspSettings(name, address), guest.memory());
+        adapter.connect(lan);
+        guest.open(adapter).bringUp();
+        return new TrafficGuest(guest, frames);
+    }
+
+    private static int carry(TrafficGuest sender, TrafficGuest receiver, int rounds) {
+        int frames = 0;
+        for (int i = 0; i < rounds; i++) {
+            sender.send(32);
+            sender.serve();
+            receiver.serve();
+            frames += receiver.take();
+            receiver.serve();
+            sender.take();
+        }
+        return frames;
     }
 
     private static void carry(TirelessChannel from, ChannelTask sender, ChannelTask receiver, int packets) {
