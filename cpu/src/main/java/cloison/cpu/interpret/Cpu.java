@@ -219,6 +219,12 @@ public final class Cpu extends CpuState implements CodePages.Watcher {
         return (efer & Control.EFER_LMA) != 0;
     }
 
+    /// {@return whether the system has enabled AVX: CR4.OSXSAVE, and XCR0 with SSE and AVX}
+    public boolean avxEnabled() {
+        return (cr4 & Control.CR4_OSXSAVE) != 0
+                && (xcr0 & (X87State.SSE | X87State.AVX)) == (X87State.SSE | X87State.AVX);
+    }
+
     /// {@return IOPL}
     public int iopl() {
         return flagRest >> 12 & 3;

@@ -112,6 +112,11 @@ public final class Interpreter implements Processor {
         executed++;
     }
 
+    /// {@return instructions that were interpreted}
+    long interpreted() {
+        return executed;
+    }
+
     /// {@return the registers themselves}
     public Cpu cpu() {
         return cpu;

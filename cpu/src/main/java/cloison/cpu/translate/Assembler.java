@@ -20,15 +20,21 @@ final class Assembler {
     /// Stands for no index register.
     static final int NONE = -1;
 
-    // prefixes of an operation, besides REX
+    // prefixes of an operation, besides the registers' bits
     static final int P66 = 1;
     static final int PF2 = 2;
     static final int PF3 = 4;
     static final int LOCK = 8;
-    /// REX.W.
+    /// REX.W or VEX.W.
     static final int W = 16;
     /// REX must be there, so that registers 4..7 of a byte are SPL..DIL.
     static final int REX = 32;
+    /// A VEX prefix instead of the others, of which P66, PF2 and PF3 are in it.
+    static final int VEX = 64;
+    /// VEX.L.
+    static final int L = 128;
+    /// Where VEX.vvvv is, not inverted.
+    static final int VVVV = 8;
 
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -94,6 +100,11 @@ final class Assembler {
     // ---- operations with ModRM
 
     private void head(int prefixes, int reg, int index, int base, int map, int opcode) {
+        if ((prefixes & VEX) != 0) {
+            vex(prefixes, reg, index, base, map);
+            u8(opcode);
+            return;
+        }
         if ((prefixes & LOCK) != 0) {
             u8(0xF0);
         }
@@ -114,6 +125,18 @@ final class Assembler {
             }
         }
         u8(opcode);
+    }
+
+    private void vex(int prefixes, int reg, int index, int base, int map) {
+        int extension = reg >> 3 << 2 | (index < 0 ? 0 : index >> 3 << 1) | base >> 3;
+        int prefix = (prefixes & P66) != 0 ? 1 : (prefixes & PF3) != 0 ? 2 : (prefixes & PF2) != 0 ? 3 : 0;
+        int last = (~prefixes >> VVVV & 15) << 3 | ((prefixes & L) != 0 ? 4 : 0) | prefix;
+        if (map == 1 && (prefixes & W) == 0 && (extension & 3) == 0) {
+            u8(0xC5, (extension & 4 ^ 4) << 5 | last);
+        } else {
+            u8(0xC4, (extension ^ 7) << 5 | map);
+            u8(((prefixes & W) != 0 ? 0x80 : 0) | last);
+        }
     }
 
     /// An operation whose ModRM.rm is a register.

@@ -51,6 +51,7 @@ final class BlockReader {
 
     private TranslatedPage page = new TranslatedPage(0, 0, 0, 0);
     private boolean vectors;
+    private boolean avx;
 
     // what was looked at, to be found again when its block is made
     private final @Nullable Instruction[] known = new Instruction[REMEMBERED];
@@ -70,6 +71,7 @@ final class BlockReader {
         }
         page = from;
         vectors = withVectors;
+        avx = cpu.avxEnabled();
         count = 0;
         ended = false;
         next = rip;
@@ -79,7 +81,7 @@ final class BlockReader {
             if (instruction == null) {
                 break;
             }
-            int nature = Nature.of(instruction, vectors);
+            int nature = Nature.of(instruction, vectors, avx);
             instructions[count] = instruction;
             offsets[count] = (int) next & 4095;
             natures[count++] = nature;
@@ -164,7 +166,7 @@ final class BlockReader {
             if (instruction == null) {
                 break;
             }
-            int nature = Nature.of(instruction, vectors);
+            int nature = Nature.of(instruction, vectors, avx);
             live |= Nature.reads(instruction, nature) & left;
             left &= ~Nature.kills(instruction, nature);
             if (Nature.ends(instruction, nature)) {

@@ -154,6 +154,14 @@ final class BlockTranslator {
         if (Encoding.strange(reader.bytes, reader.offsets[i])) {
             return false;
         }
+        // there are two scratch registers, and one when memory takes part
+        if (encoding.vexGeneral && resident(encoding.vexRegister())) {
+            int others = encoding.regGeneral && resident(encoding.reg) ? 1 : 0;
+            others += encoding.memory || encoding.rmGeneral && resident(encoding.rm) ? 1 : 0;
+            if (others > 1) {
+                return false;
+            }
+        }
         // AH..BH do not combine with REX, which memory at [r14 + r15] and RSP in R13 need
         if (!encoding.high) {
             return true;
@@ -199,20 +207,33 @@ final class BlockTranslator {
         boolean writes = Nature.stores(instruction);
         access(i, instruction, memory.size(), writes);
         boolean scratch = encoding.regGeneral && resident(encoding.reg);
-        if (scratch) {
+        boolean vexScratch = encoding.vexGeneral && resident(encoding.vexRegister());
+        int reg = scratch ? R14 : encoding.regGeneral ? host(encoding.reg) : encoding.reg;
+        int prefixes = prefixes(R14);
+        if (scratch || vexScratch) {
             asm.lea(R15, R14, R15, 0, 0);
-            asm.load(R14, RSP, slot(encoding.reg));
-            asm.memory(encoding.prefixes, encoding.map, encoding.opcode, R14, R15, NONE, 0, 0);
+            asm.load(R14, RSP, slot(scratch ? encoding.reg : encoding.vexRegister()));
+            asm.memory(prefixes, encoding.map, encoding.opcode, reg, R15, NONE, 0, 0);
             immediates();
             boolean first = instruction.operand(0).kind() != Kind.MEMORY && Nature.writesFirst(instruction);
-            if (first || Nature.writesSecond(instruction)) {
+            if (scratch && (first || Nature.writesSecond(instruction))) {
                 asm.store(RSP, slot(encoding.reg), R14);
+            } else if (vexScratch && Nature.writesVex(instruction)) {
+                asm.store(RSP, slot(encoding.vexRegister()), R14);
             }
         } else {
-            int reg = encoding.regGeneral ? host(encoding.reg) : encoding.reg;
-            asm.memory(encoding.prefixes, encoding.map, encoding.opcode, reg, R14, R15, 0, 0);
+            asm.memory(prefixes, encoding.map, encoding.opcode, reg, R14, R15, 0, 0);
             immediates();
         }
+    }
+
+    /// {@return the prefixes with the host's register in VEX.vvvv, `scratch` if the guest's lives in memory}
+    private int prefixes(int scratch) {
+        if (!encoding.vexGeneral) {
+            return encoding.prefixes;
+        }
+        int register = encoding.vexRegister();
+        return encoding.prefixes(resident(register) ? scratch : host(register));
     }
 
     private static Operand memoryOperand(Instruction instruction) {
@@ -240,16 +261,22 @@ final class BlockTranslator {
             moveSlot(instruction, reg, rm);
             return;
         }
+        boolean vexScratch = encoding.vexGeneral && resident(encoding.vexRegister());
+        int vex = regScratch ? R15 : R14;
         if (rmScratch) {
             asm.load(R15, RSP, slot(rm));
         }
         if (regScratch) {
             asm.load(R14, RSP, slot(reg));
         }
+        if (vexScratch) {
+            asm.load(vex, RSP, slot(encoding.vexRegister()));
+        }
+        int prefixes = prefixes(vex);
         int hostReg = regScratch ? R14 : encoding.regGeneral && !encoding.high ? host(reg) : reg;
         int hostRm = rmScratch ? R15 : encoding.rmGeneral && !encoding.high ? host(rm) : rm;
         if (encoding.modrm) {
-            asm.register(encoding.prefixes, encoding.map, encoding.opcode, hostReg, hostRm);
+            asm.register(prefixes, encoding.map, encoding.opcode, hostReg, hostRm);
         } else if (encoding.plus) {
             asm.plus(encoding.prefixes, encoding.map, encoding.opcode, hostRm);
         } else {
@@ -258,6 +285,9 @@ final class BlockTranslator {
         immediates();
         boolean first = Nature.writesFirst(instruction);
         boolean second = Nature.writesSecond(instruction);
+        if (vexScratch && Nature.writesVex(instruction)) {
+            asm.store(RSP, slot(encoding.vexRegister()), vex);
+        }
         // in this order, because XADD of a register and itself leaves the sum
         if (regScratch && (second || first && !inRm(instruction, 0))) {
             asm.store(RSP, slot(reg), R14);
@@ -282,7 +312,7 @@ final class BlockTranslator {
     /// {@return whether an operand is in ModRM.rm or the opcode, not in ModRM.reg}
     private static boolean inRm(Instruction instruction, int operand) {
         return switch (instruction.row.registerCodes().get(operand).source()) {
-            case REG_GENERAL, REG_XMM -> false;
+            case REG_GENERAL, REG_XMM, VEX_GENERAL, VEX_XMM -> false;
             default -> true;
         };
     }

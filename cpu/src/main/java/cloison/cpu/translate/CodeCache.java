@@ -19,6 +19,8 @@ final class CodeCache {
     private static final int RBP = 5;
     private static final int R12 = 12;
     private static final int[] SAVED = {RBX, RBP, R12, Assembler.R13, Assembler.R14, Assembler.R15};
+    /// A VEX prefix for 256 bits.
+    private static final int WHOLE = Assembler.VEX | Assembler.L;
     /// What a block may take at most.
     private static final int RESERVE = 64 << 10;
 
@@ -31,16 +33,17 @@ final class CodeCache {
     private Site[] sites = new Site[1 << 12];
     private int siteCount;
 
-    CodeCache(HostCode code) {
+    /// @param avx whether YMM registers are the guest's too
+    CodeCache(HostCode code, boolean avx) {
         this.code = code;
         writable = code.writable();
         Assembler asm = new Assembler();
-        entry(asm);
+        entry(asm, avx);
         asm.align(64);
         int faultAt = asm.position();
         asm.storeInt(RSP, StateBlock.SITE, 0);
         int exitAt = asm.position();
-        exit(asm);
+        exit(asm, avx);
         asm.align(64);
         MemorySegment.copy(asm.code(), 0, writable, JAVA_BYTE, 0, asm.position());
         exit = code.base() + exitAt;
@@ -50,7 +53,7 @@ final class CodeCache {
     }
 
     /// Code like a function whose argument (RDI) is the address of a [StateBlock].
-    private static void entry(Assembler asm) {
+    private static void entry(Assembler asm, boolean avx) {
         for (int register : SAVED) {
             asm.plus(0, 0, 0x50, register);
         }
@@ -60,8 +63,8 @@ final class CodeCache {
         asm.move(RSP, RDI);
         asm.memory(0, 1, 0xAE, 2, RSP, NONE, 0, StateBlock.MXCSR);
         for (int i = 0; i < 16; i++) {
-            // MOVAPS
-            asm.memory(0, 1, 0x28, i, RSP, NONE, 0, StateBlock.XMM + 16 * i);
+            // MOVAPS or VMOVAPS
+            asm.memory(avx ? WHOLE : 0, 1, 0x28, i, RSP, NONE, 0, StateBlock.VECTORS + 32 * i);
         }
         asm.memory(0, 0, 0x8B, RAX, RSP, NONE, 0, StateBlock.FLAGS);
         // ADD AL, 127 gives OF; SAHF the others
@@ -76,7 +79,7 @@ final class CodeCache {
         asm.jumpThrough(RSP, NONE, 0, StateBlock.TARGET);
     }
 
-    private static void exit(Assembler asm) {
+    private static void exit(Assembler asm, boolean avx) {
         asm.store(RSP, StateBlock.REGISTERS, RAX);
         // LAHF; SETO AL
         asm.u8(0x9F);
@@ -91,7 +94,11 @@ final class CodeCache {
         asm.store(RSP, StateBlock.LEFT_R14, Assembler.R14);
         asm.store(RSP, StateBlock.LEFT_R15, Assembler.R15);
         for (int i = 0; i < 16; i++) {
-            asm.memory(0, 1, 0x29, i, RSP, NONE, 0, StateBlock.XMM + 16 * i);
+            asm.memory(avx ? WHOLE : 0, 1, 0x29, i, RSP, NONE, 0, StateBlock.VECTORS + 32 * i);
+        }
+        if (avx) {
+            // VZEROUPPER, without which what uses SSE in the JVM would be slow
+            asm.plain(Assembler.VEX, 1, 0x77);
         }
         asm.memory(0, 1, 0xAE, 3, RSP, NONE, 0, StateBlock.MXCSR);
         asm.memory(0, 1, 0xAE, 2, RSP, NONE, 0, StateBlock.HOST_MXCSR);

@@ -13,8 +13,10 @@ import cloison.cpu.decode.OperandCode.Source;
 ///
 /// **Owner:** the thread that translates.
 final class Encoding {
-    /// As in [Assembler]: P66, PF2, PF3, LOCK, W, REX.
+    /// As in [Assembler]: P66, PF2, PF3, LOCK, W, REX, VEX, L and VEX.vvvv.
     int prefixes;
+    /// Whether VEX.vvvv is a general register.
+    boolean vexGeneral;
 
     int map;
     int opcode;
@@ -45,15 +47,22 @@ final class Encoding {
         while (prefix(bytes[at] & 0xFF)) {
             at++;
         }
-        if ((bytes[at] & 0xF0) == 0x40) {
-            rex = bytes[at++] & 0xFF;
-        }
+        int vex = 0;
         map = form.map();
-        at += map == 0 ? 0 : map == 1 ? 1 : 2;
+        if (form.vex()) {
+            vex = Assembler.VEX | (instruction.vectorSize == 32 ? Assembler.L : 0) | vvvv(bytes, at) << Assembler.VVVV;
+            rex = rex(bytes, at);
+            at += bytes[at] == (byte) 0xC5 ? 2 : 3;
+        } else {
+            if ((bytes[at] & 0xF0) == 0x40) {
+                rex = bytes[at++] & 0xFF;
+            }
+            at += map == 0 ? 0 : map == 1 ? 1 : 2;
+        }
         opcode = bytes[at++] & 0xFF;
         plus = form.plus();
         modrm = form.modrm();
-        prefixes = (rex & 8) != 0 ? Assembler.W : 0;
+        prefixes = (rex & 8) != 0 ? Assembler.W | vex : vex;
         prefixes |= rex != 0 ? Assembler.REX : 0;
         prefixes |= instruction.lock ? Assembler.LOCK : 0;
         prefixes |= switch (form.prefix()) {
@@ -84,8 +93,29 @@ final class Encoding {
         }
     }
 
+    /// {@return W, R, X and B of a VEX prefix, as REX has them}
+    private static int rex(byte[] bytes, int at) {
+        int first = ~bytes[at + 1] >> 5;
+        return bytes[at] == (byte) 0xC5 ? first & 4 : first & 7 | bytes[at + 2] >> 4 & 8;
+    }
+
+    private static int vvvv(byte[] bytes, int at) {
+        return ~bytes[at + (bytes[at] == (byte) 0xC5 ? 1 : 2)] >> 3 & 15;
+    }
+
+    /// {@return the register in VEX.vvvv}
+    int vexRegister() {
+        return prefixes >> Assembler.VVVV & 15;
+    }
+
+    /// {@return the prefixes with another register in VEX.vvvv}
+    int prefixes(int vexRegister) {
+        return prefixes & ~(15 << Assembler.VVVV) | vexRegister << Assembler.VVVV;
+    }
+
     private void operands(Instruction instruction) {
         memory = false;
+        vexGeneral = false;
         regGeneral = false;
         rmGeneral = false;
         high = false;
@@ -96,6 +126,7 @@ final class Encoding {
         var codes = memory ? instruction.row.memoryCodes() : instruction.row.registerCodes();
         for (var code : codes) {
             regGeneral |= code.source() == Source.REG_GENERAL;
+            vexGeneral |= code.source() == Source.VEX_GENERAL;
             rmGeneral |= code.source() == Source.OPCODE
                     || !memory && (code.source() == Source.RM_GENERAL || code.source() == Source.RM_REGISTER);
         }

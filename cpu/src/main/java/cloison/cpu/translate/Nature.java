@@ -1,5 +1,6 @@
 package cloison.cpu.translate;
 
+import cloison.cpu.decode.AvxOp;
 import cloison.cpu.decode.Instruction;
 import cloison.cpu.decode.IntegerOp;
 import cloison.cpu.decode.Operand;
@@ -54,17 +55,37 @@ final class Nature {
     private static final Set<VectorOp> INTERPRETED_VECTOR =
             EnumSet.of(VectorOp.MASKMOVQ, VectorOp.MASKMOVDQU, VectorOp.LDMXCSR, VectorOp.STMXCSR, VectorOp.EMMS);
 
+    /// AVX instructions like these, and those that reach only some lanes of memory.
+    private static final Set<AvxOp> INTERPRETED_AVX = EnumSet.of(
+            AvxOp.VMASKMOVDQU,
+            AvxOp.VLDMXCSR,
+            AvxOp.VSTMXCSR,
+            AvxOp.VMASKMOVPS,
+            AvxOp.VMASKMOVPD,
+            AvxOp.VPMASKMOVD,
+            AvxOp.VPMASKMOVQ,
+            AvxOp.VPGATHERDD,
+            AvxOp.VPGATHERDQ,
+            AvxOp.VPGATHERQD,
+            AvxOp.VPGATHERQQ,
+            AvxOp.VGATHERDPS,
+            AvxOp.VGATHERDPD,
+            AvxOp.VGATHERQPS,
+            AvxOp.VGATHERQPD);
+
     private Nature() {}
 
     /// @param vectors whether vector instructions may run: OSFXSR set, EM and TS clear
-    static int of(Instruction i, boolean vectors) {
-        if (i.mode != 64 || i.row.form().vex()) {
+    /// @param avx whether AVX instructions may run too
+    static int of(Instruction i, boolean vectors, boolean avx) {
+        if (i.mode != 64) {
             return INTERPRETED;
         }
         return switch (i.op()) {
             case IntegerOp op -> integer(op, i);
             case SystemOp op -> system(op, i);
             case VectorOp op -> vectors && !INTERPRETED_VECTOR.contains(op) && !elsewhere(i) ? NATIVE : INTERPRETED;
+            case AvxOp op -> vectors && avx && !INTERPRETED_AVX.contains(op) ? NATIVE : INTERPRETED;
             default -> INTERPRETED;
         };
     }
@@ -177,6 +198,15 @@ final class Nature {
     /// {@return whether a native instruction writes its second operand too}
     static boolean writesSecond(Instruction i) {
         return i.op() == IntegerOp.XCHG || i.op() == IntegerOp.XADD;
+    }
+
+    /// {@return whether a native instruction writes a general register in VEX.vvvv}
+    static boolean writesVex(Instruction i) {
+        return i.op() instanceof IntegerOp op
+                && switch (op) {
+                    case BLSR, BLSMSK, BLSI, MULX -> true;
+                    default -> false;
+                };
     }
 
     /// {@return status flags whose value before the instruction matters to it}

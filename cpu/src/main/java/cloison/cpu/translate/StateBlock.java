@@ -18,7 +18,7 @@ import java.lang.invoke.VarHandle;
 /// ```text
 ///  ORIGIN-256K     -128           0            128      256        ...
 ///  +---------------+--------------+------------+--------+----------+--------------+------------+
-///  | signal frames | hot words    | RAX .. R15 | cold   | XMM0..15 | translations | jump cache |
+///  | signal frames | hot words    | RAX .. R15 | cold   | YMM0..15 | translations | jump cache |
 ///  +---------------+--------------+------------+--------+----------+--------------+------------+
 /// ```
 ///
@@ -80,11 +80,12 @@ final class StateBlock implements AutoCloseable {
     /// A second value on its way.
     static final int SECOND = 0xF0;
 
-    static final int XMM = 0x100;
+    /// YMM registers, 32 bytes each, the upper halves only where there is AVX.
+    static final int VECTORS = 0x100;
     /// ES, CS, SS, DS, FS, GS: four bytes each.
-    static final int SELECTORS = 0x200;
+    static final int SELECTORS = 0x300;
 
-    static final int TRANSLATIONS = 0x240;
+    static final int TRANSLATIONS = 0x340;
 
     // the jump cache: one set a mode
     /// Entries of a set.
@@ -181,14 +182,27 @@ final class StateBlock implements AutoCloseable {
 
     /// Takes over vector registers and MXCSR.
     void loadVector(CpuState cpu) {
-        MemorySegment.copy(cpu.xmm, 0, block, JAVA_LONG, XMM, 32);
+        for (int i = 0; i < 32; i++) {
+            long at = vector(i);
+            block.set(JAVA_LONG, at, cpu.xmm[i]);
+            block.set(JAVA_LONG, at + 16, cpu.ymmHigh[i]);
+        }
         block.set(JAVA_INT, MXCSR, cpu.mxcsr);
     }
 
     /// Gives back vector registers and MXCSR.
     void storeVector(CpuState cpu) {
-        MemorySegment.copy(block, JAVA_LONG, XMM, cpu.xmm, 0, 32);
+        for (int i = 0; i < 32; i++) {
+            long at = vector(i);
+            cpu.xmm[i] = block.get(JAVA_LONG, at);
+            cpu.ymmHigh[i] = block.get(JAVA_LONG, at + 16);
+        }
         cpu.mxcsr = block.get(JAVA_INT, MXCSR);
+    }
+
+    /// {@return the displacement of entry `i` of [CpuState#xmm]}
+    private static long vector(int i) {
+        return VECTORS + 32L * (i >> 1) + 8 * (i & 1);
     }
 
     // ---- attention

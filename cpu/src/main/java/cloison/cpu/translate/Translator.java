@@ -14,6 +14,7 @@ import cloison.cpu.mmu.Mirror;
 import cloison.cpu.state.Control;
 import cloison.cpu.state.Flags;
 import cloison.cpu.state.GuestFault;
+import cloison.machine.processor.CpuFeature;
 import cloison.machine.processor.Exit;
 import cloison.machine.processor.HostCode;
 import java.util.ArrayList;
@@ -48,6 +49,7 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
     private long fmask;
     private long efer;
     private long smap;
+    private boolean avx;
 
     /// Why code left, counted.
     private final long[] exits = new long[Site.Kind.values().length];
@@ -61,7 +63,7 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
         this.cpu = interpreter.cpu();
         this.code = code;
         state = new StateBlock(settings.translations(), store);
-        cache = new CodeCache(code);
+        cache = new CodeCache(code, cpu.model.has(CpuFeature.AVX));
         state.nowhere(cache.exit());
         pages = new PageTable(cpu, state, cache);
         translator = new BlockTranslator(cpu, state, cache, settings);
@@ -155,13 +157,15 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
         return !cpu.attention.any() && !cpu.shadow && (cpu.flagRest & (Flags.TF | Flags.RF)) == 0;
     }
 
-    /// Drops all code if what system calls do, which is part of it, is not what it was.
-    private void checkQuickCalls() {
-        if (lstar != cpu.lstar
+    /// Drops all code if what is part of it is not what it was: what system calls do, and whether AVX is enabled.
+    private void checkConstants() {
+        if (avx != cpu.avxEnabled()
+                || lstar != cpu.lstar
                 || star != cpu.star
                 || fmask != cpu.fmask
                 || efer != cpu.efer
                 || smap != (cpu.cr4 & Control.CR4_SMAP)) {
+            avx = cpu.avxEnabled();
             lstar = cpu.lstar;
             star = cpu.star;
             fmask = cpu.fmask;
@@ -178,7 +182,7 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
     }
 
     private void applyChanges() {
-        checkQuickCalls();
+        checkConstants();
         int changed = cpu.takeChanges();
         if (changed == 0) {
             return;
