@@ -8,6 +8,7 @@ import cloison.machine.processor.CpuModel;
 import cloison.machine.processor.EnginePartition;
 import cloison.machine.processor.Intercepts;
 import cloison.machine.processor.InterruptSource;
+import cloison.machine.processor.Invalidation;
 import cloison.machine.processor.Processor;
 
 /// A partition whose processors are interpreted: cached predecoded blocks, any host.
@@ -29,6 +30,11 @@ public final class InterpreterPartition implements EnginePartition {
     @Override
     public Processor processor(int index, Intercepts intercepts, InterruptSource interrupts) {
         return new Interpreter(memory, codePages, model, intercepts, interrupts, Cpu.TRANSLATIONS);
+    }
+
+    @Override
+    public void forget(int processor, long[] of, Invalidation what) {
+        codePages.forget(processor, of, what);
     }
 
     @Override

@@ -9,6 +9,7 @@ import cloison.machine.processor.EnginePartition;
 import cloison.machine.processor.HostCode;
 import cloison.machine.processor.Intercepts;
 import cloison.machine.processor.InterruptSource;
+import cloison.machine.processor.Invalidation;
 import cloison.machine.processor.Processor;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,6 +43,11 @@ public final class TranslatorPartition implements EnginePartition {
         HostCode code = source.allocate(settings.codeBytes());
         translators.add(new Translator(processor, code, memory.store().address(), settings));
         return processor;
+    }
+
+    @Override
+    public void forget(int processor, long[] of, Invalidation what) {
+        codePages.forget(processor, of, what);
     }
 
     @Override

@@ -2,6 +2,7 @@ package cloison.hyperv;
 
 import cloison.hyperv.guest.Feature;
 import cloison.hyperv.guest.GuestEvents;
+import cloison.hyperv.guest.ProcessorControl;
 import cloison.hyperv.hypercall.HypercallDispatcher;
 import cloison.hyperv.msr.CpuidLeaves;
 import cloison.hyperv.msr.PartitionRegisters;
@@ -39,6 +40,7 @@ public final class HypervisorInterface implements AutoCloseable {
     /// @param memory with at least [#overlays] spare pages from `firstOverlay` on
     /// @param firstOverlay the first spare page that is not somebody else's
     /// @param processors the local APIC of each virtual processor
+    /// @param control reaches the virtual processors themselves
     /// @param timers the partition's timers, run by the machine
     /// @param threading chooses the threads of the bus and of open channels
     /// @param events hears crashes and misdeeds of the guest
@@ -48,6 +50,7 @@ public final class HypervisorInterface implements AutoCloseable {
             GuestMemory memory,
             int firstOverlay,
             List<VectorSink> processors,
+            ProcessorControl control,
             Clock clock,
             TimerQueue timers,
             Threading threading,
@@ -116,10 +119,15 @@ public final class HypervisorInterface implements AutoCloseable {
                     new OverlayRegister(memory, overlay + 2),
                     sink,
                     time,
-                    partition.timers());
+                    partition.timers(),
+                    partition.control());
         }
         hypercalls = new HypercallDispatcher(
-                memory, config.features(), vmbus, partition.processors().toArray(VectorSink[]::new));
+                memory,
+                config.features(),
+                vmbus,
+                partition.processors().toArray(VectorSink[]::new),
+                partition.control());
     }
 
     /// {@return how many spare pages of guest memory a partition with `processors` virtual processors needs}

@@ -2,6 +2,7 @@ package cloison.hyperv;
 
 import cloison.hyperv.guest.CrashReport;
 import cloison.hyperv.guest.GuestEvents;
+import cloison.hyperv.guest.ProcessorControl;
 import cloison.hyperv.trace.Trace;
 import cloison.hyperv.trace.TraceEvent;
 import cloison.hyperv.vmbus.GuestRam;
@@ -12,6 +13,7 @@ import cloison.machine.agent.Threading;
 import cloison.machine.interrupt.VectorSink;
 import cloison.machine.memory.GuestMemory;
 import cloison.machine.memory.GuestPages;
+import cloison.machine.processor.Invalidation;
 import cloison.machine.time.TimerQueue;
 import cloison.machine.wire.Wire;
 import java.util.ArrayList;
@@ -75,6 +77,20 @@ public final class TestPartition {
         }
     }
 
+    /// Notes what the guest asks of its processors.
+    private final class Noted implements ProcessorControl {
+        @Override
+        public void idle(int vp) {
+            asked.add("idle " + vp);
+        }
+
+        @Override
+        public void forget(int vp, long[] of, Invalidation what) {
+            asked.add("forget " + vp);
+        }
+    }
+
+    private final List<String> asked = Collections.synchronizedList(new ArrayList<>());
     private final GuestRam ram;
     private final StepClock clock = new StepClock();
     private final TimerQueue timers = new TimerQueue("timers", clock, new Doorbell());
@@ -145,6 +161,7 @@ public final class TestPartition {
                         ram.memory(),
                         0,
                         List.copyOf(apics),
+                        new Noted(),
                         clock,
                         timers,
                         threading,
@@ -210,6 +227,11 @@ public final class TestPartition {
     /// {@return what the guest was told off for}
     public List<String> misdeeds() {
         return misdeeds;
+    }
+
+    /// {@return what the guest asked of its processors}
+    public List<String> asked() {
+        return asked;
     }
 
     /// {@return how often the guest asked for a reset}

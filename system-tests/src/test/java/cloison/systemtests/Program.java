@@ -151,7 +151,7 @@ final class Program implements AutoCloseable {
     }
 
     /// Ends standard input.
-    void endInput() {
+    private void endInput() {
         try {
             process.getOutputStream().close();
         } catch (IOException e) {

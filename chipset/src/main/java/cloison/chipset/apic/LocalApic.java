@@ -188,6 +188,11 @@ public final class LocalApic implements InterruptSource, VectorSink {
         return vector >= 0 && vector >>> 4 > processorPriority() >>> 4;
     }
 
+    /// {@return whether any interrupt waits, deliverable at the processor's priority or not}
+    public boolean waiting() {
+        return requested.highest() >= 0 || nmi.get() || externalHigh && externalWired();
+    }
+
     @Override
     public int acknowledge() {
         if (externalHigh && externalWired()) {

@@ -9,6 +9,7 @@ import cloison.control.host.Observers;
 import cloison.control.host.RunningGuest;
 import cloison.control.host.RunningLab;
 import cloison.control.lab.Quantity;
+import cloison.hyperv.guest.Features;
 import cloison.vm.config.AdapterAddresses;
 import cloison.vm.config.BootSource;
 import cloison.vm.config.ConfigurationException;
@@ -38,9 +39,7 @@ import picocli.CommandLine.Option;
         description = {
             "Runs one guest in the foreground, its serial console on standard input and output.",
             "On a terminal every key goes to the guest, but Ctrl-] asks it to shut down, and a second one stops it."
-                    + " SIGINT and SIGTERM do the same. A guest that has no driver to ask is stopped at once.",
-            "Input from a pipe or a file waits until the guest opens its serial port. Its end means nothing to the guest:"
-                    + " let its last line be 'poweroff'."
+                    + " SIGINT and SIGTERM do the same. A guest that has no driver to ask is stopped at once."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -101,6 +100,15 @@ final class RunVerb implements Callable<Integer> {
     private @Nullable String debugExit;
 
     @Option(
+            names = "--hyperv",
+            paramLabel = "LIST",
+            description = {
+                "Switch parts of the hypervisor interface on or off: +NAME or -NAME, with commas between, like"
+                        + " --hyperv=-remote-flush,+reset. docs/reference/msrs.md names them."
+            })
+    private @Nullable String hyperv;
+
+    @Option(
             names = "--console",
             paramLabel = "FILE",
             description = {"Write the serial console to FILE, not to standard output."})
@@ -147,7 +155,8 @@ final class RunVerb implements Callable<Integer> {
                 new BootSource(kernel, initrd, append),
                 adapters,
                 noReboot,
-                debugExit == null ? null : Quantity.port(debugExit));
+                debugExit == null ? null : Quantity.port(debugExit),
+                hyperv == null ? Features.standard() : HypervisorOption.parse(hyperv));
         List<SwitchConfig> switches = adapters.stream()
                 .map(NicConfig::switchName)
                 .distinct()

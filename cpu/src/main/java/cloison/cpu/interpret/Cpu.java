@@ -4,6 +4,7 @@ import cloison.cpu.fp.Extended;
 import cloison.cpu.fp.Scalar;
 import cloison.cpu.mmu.CodePages;
 import cloison.cpu.mmu.Mmu;
+import cloison.cpu.mmu.PendingInvalidation;
 import cloison.cpu.state.Attention;
 import cloison.cpu.state.Control;
 import cloison.cpu.state.CpuState;
@@ -12,6 +13,7 @@ import cloison.machine.memory.GuestMemory;
 import cloison.machine.processor.CpuModel;
 import cloison.machine.processor.Intercepts;
 import cloison.machine.processor.InterruptSource;
+import cloison.machine.processor.Invalidation;
 import cloison.machine.processor.ProcessorState;
 
 /// One virtual processor as the interpreter's steps see it: registers, memory, and the way out.
@@ -60,6 +62,12 @@ public final class Cpu extends CpuState implements CodePages.Watcher {
     /// Added to the intercepts' time stamp by writes of the TSC.
     long timeOffset;
 
+    /// Whether blocks may be executed: what is pending is looked at after this is set, and before the first of them.
+    volatile boolean executing;
+
+    private final PendingInvalidation pending = new PendingInvalidation();
+    private final Invalidation forgetting = new Invalidation();
+
     final Msrs msrs = new Msrs(this);
 
     /// Where instructions that save or load x87 and SSE state put it together: see [X87State].
@@ -91,6 +99,11 @@ public final class Cpu extends CpuState implements CodePages.Watcher {
     public static final int PAGE = 4;
     /// Bytes.
     public static final int CODE = 8;
+
+    /// After how many PAUSEs of a processor another thread gets its turn.
+    private static final int PATIENCE = 32;
+
+    private int spins;
 
     private int changes;
     private long changedPage;
@@ -155,6 +168,33 @@ public final class Cpu extends CpuState implements CodePages.Watcher {
         changes |= (changes & PAGE) == 0 ? PAGE : ALL;
         changedPage = linear;
         verifyBlocks();
+    }
+
+    /// Waits a little in a loop that waits for something. That may be a processor whose thread does not run for lack of
+    /// ours, so now and then another thread gets its turn.
+    void spinning() {
+        Thread.onSpinWait();
+        spins++;
+        if (spins % PATIENCE == 0 && codePages.processors() > 1) {
+            Thread.yield();
+        }
+    }
+
+    /// Forgets what other processors want forgotten.
+    void forgetForOthers() {
+        Invalidation what = forgetting;
+        long number = pending.take(what);
+        if (what.isAll()) {
+            if (what.isGlobal()) {
+                forgetAll();
+            } else {
+                forgetLocal();
+            }
+        }
+        for (int i = 0; i < what.count(); i++) {
+            forget(what.page(i));
+        }
+        pending.serve(number);
     }
 
     /// Code that is cached was stored to.
@@ -248,5 +288,27 @@ public final class Cpu extends CpuState implements CodePages.Watcher {
     @Override
     public void mappingChanged() {
         attention.raise(Attention.MAPPING);
+    }
+
+    @Override
+    public long forgetSoon(Invalidation what) {
+        long number = pending.ask(what);
+        attention.raise(Attention.FORGET);
+        return number;
+    }
+
+    @Override
+    public boolean hasForgotten(long number) {
+        return pending.served(number) || !executing;
+    }
+
+    @Override
+    public void serveOthers() {
+        if (attention.has(Attention.EXCLUSIVE)) {
+            codePages.exclusion().pause();
+        }
+        if (attention.has(Attention.FORGET)) {
+            forgetForOthers();
+        }
     }
 }

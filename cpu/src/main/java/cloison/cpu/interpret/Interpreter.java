@@ -132,6 +132,7 @@ public final class Interpreter implements Processor {
         attention.raise(Attention.LOOK);
         Exclusion exclusion = cpu.codePages.exclusion();
         exclusion.begin();
+        cpu.executing = true;
         Runner runner = this.runner;
         try (HostCode.Stay _ = runner == null ? NOTHING : runner.stay()) {
             return loop();
@@ -140,6 +141,7 @@ public final class Interpreter implements Processor {
         } catch (RuntimeException e) {
             return new Exit.EngineFault(Report.fault(cpu, e, executed));
         } finally {
+            cpu.executing = false;
             exclusion.end();
         }
     }
@@ -348,6 +350,9 @@ public final class Interpreter implements Processor {
         }
         if ((bits & Attention.MAPPING) != 0) {
             cpu.forgetAll();
+        }
+        if ((bits & Attention.FORGET) != 0) {
+            cpu.forgetForOthers();
         }
         if ((bits & Attention.CODE_APPEARED) != 0) {
             cpu.mmu.forgetCodeWriters();

@@ -37,7 +37,7 @@ final class MiscSteps {
                 new Step() {
                     @Override
                     public void run(Cpu cpu) {
-                        Thread.onSpinWait();
+                        cpu.spinning();
                     }
                 };
             case MFENCE, LFENCE, SFENCE ->

@@ -2,6 +2,7 @@ package cloison.cpu.mmu;
 
 import cloison.machine.memory.GuestMemory;
 import cloison.machine.memory.MemoryListener;
+import cloison.machine.processor.Invalidation;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
@@ -33,6 +34,16 @@ public final class CodePages implements MemoryListener {
 
         /// From any thread: guest-physical pages moved; drop all translations.
         void mappingChanged();
+
+        /// From any thread: drop translations before the next block; {@return the number to ask [#hasForgotten] for}
+        long forgetSoon(Invalidation what);
+
+        /// {@return whether what was asked for under `number` is forgotten, or will be before anything is executed}
+        boolean hasForgotten(long number);
+
+        /// On the processor's own thread, in the middle of an instruction that has no access under way: does what
+        /// others wait for.
+        void serveOthers();
     }
 
     private static final VarHandle LONGS = MethodHandles.arrayElementVarHandle(long[].class);
@@ -44,6 +55,9 @@ public final class CodePages implements MemoryListener {
     private final int[] writers;
     private volatile Watcher[] watchers = {};
     private final Exclusion exclusion = new Exclusion();
+
+    /// For each processor, the numbers under which it asked the others.
+    private volatile long[][] tickets = {};
 
     /// Knows of no code in `memory` yet.
     public CodePages(GuestMemory memory) {
@@ -58,6 +72,7 @@ public final class CodePages implements MemoryListener {
         Watcher[] more = Arrays.copyOf(watchers, watchers.length + 1);
         more[watchers.length] = watcher;
         watchers = more;
+        tickets = new long[more.length][more.length];
         return more.length - 1;
     }
 
@@ -164,6 +179,30 @@ public final class CodePages implements MemoryListener {
         if (watchers.length > 1) {
             exclusion.leave();
         }
+    }
+
+    /// Makes processors forget translations, on the thread of `processor` in the middle of an instruction that has no
+    /// access under way; when it returns, none of them uses one any more.
+    ///
+    /// @param of bits of the processors, 64 a word
+    public void forget(int processor, long[] of, Invalidation what) {
+        Watcher[] all = watchers;
+        long[] numbers = tickets[processor];
+        for (int i = 0; i < all.length; i++) {
+            numbers[i] = among(of, i) ? all[i].forgetSoon(what) : 0;
+        }
+        all[processor].serveOthers();
+        for (int i = 0; i < all.length; i++) {
+            for (int turn = 0; numbers[i] != 0 && !all[i].hasForgotten(numbers[i]); turn++) {
+                all[processor].serveOthers();
+                Exclusion.relax(turn);
+            }
+        }
+    }
+
+    private static boolean among(long[] bits, int number) {
+        int word = number / Long.SIZE;
+        return word < bits.length && (bits[word] >>> number & 1) != 0;
     }
 
     @Override

@@ -63,7 +63,7 @@ public final class Exclusion {
         alone.set(false);
     }
 
-    private static void relax(int turn) {
+    static void relax(int turn) {
         if (turn < SPINS) {
             Thread.onSpinWait();
         } else {

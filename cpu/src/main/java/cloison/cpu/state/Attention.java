@@ -19,6 +19,9 @@ public final class Attention {
     /// Another processor wants to be the only one that executes.
     public static final int EXCLUSIVE = 32;
 
+    /// Another processor wants translations forgotten, and waits for it.
+    public static final int FORGET = 64;
+
     private static final VarHandle BITS;
 
     static {

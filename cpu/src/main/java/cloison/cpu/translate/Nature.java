@@ -44,6 +44,7 @@ final class Nature {
             IntegerOp.CLD,
             IntegerOp.STD,
             IntegerOp.CLFLUSH,
+            IntegerOp.PAUSE,
             IntegerOp.RDRAND,
             IntegerOp.RDSEED,
             IntegerOp.BOUND,
@@ -95,7 +96,7 @@ final class Nature {
             return OWN;
         }
         return switch (op) {
-            case NOP, PAUSE -> NOTHING;
+            case NOP -> NOTHING;
             case JMP, CALL -> OWN;
             case RET, LEAVE, PUSH -> i.operandSize == 8 ? OWN : INTERPRETED;
             case LOOP, JRCXZ -> i.addressSize == 8 ? OWN : INTERPRETED;

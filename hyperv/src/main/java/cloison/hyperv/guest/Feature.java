@@ -1,5 +1,8 @@
 package cloison.hyperv.guest;
 
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
 /// A part of the hypervisor interface that CPUID tells a guest of, and that can be switched off.
 public enum Feature {
     /// The reference counter, MSR `TIME_REF_COUNT`.
@@ -16,6 +19,8 @@ public enum Feature {
     RESET(Register.PRIVILEGES_LOW, 7),
     /// The reference TSC page.
     REFERENCE_TSC(Register.PRIVILEGES_LOW, 9),
+    /// MSR `GUEST_IDLE`: sleep until an interrupt waits. With [#CLUSTER_IPI], Linux sleeps at contended locks.
+    GUEST_IDLE(Register.PRIVILEGES_LOW, 10),
     /// The frequencies of the TSC and the local APIC's timer, to be read instead of measured.
     FREQUENCIES(Register.PRIVILEGES_LOW, 11),
     /// The promise of a TSC that never changes its rate, MSR `TSC_INVARIANT_CONTROL`.
@@ -32,6 +37,8 @@ public enum Feature {
     HYPERCALL_LOCK(Register.FEATURES, 18),
     /// Synthetic timers that assert a vector instead of posting a message.
     DIRECT_TIMERS(Register.FEATURES, 19),
+    /// The advice to flush translations of other processors by hypercall.
+    REMOTE_FLUSH(Register.HINTS, 2),
     /// The advice not to trust watchdogs, since processors may be late.
     RELAXED_TIMING(Register.HINTS, 5),
     /// The advice to end SynIC interrupts in the local APIC instead of asking for an automatic end.
@@ -55,6 +62,21 @@ public enum Feature {
     Feature(Register register, int bit) {
         this.register = register;
         this.bit = bit;
+    }
+
+    /// {@return the feature that operators call `text`, or null}
+    public static @Nullable Feature called(String text) {
+        for (Feature feature : values()) {
+            if (feature.text().equals(text)) {
+                return feature;
+            }
+        }
+        return null;
+    }
+
+    /// {@return its name as operators write it}
+    public String text() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /// {@return the register that has the bit}

@@ -18,6 +18,8 @@ public record Features(Set<Feature> on) {
         Set<Feature> on = EnumSet.allOf(Feature.class);
         on.remove(Feature.RESET);
         on.remove(Feature.INVARIANT_TSC);
+        on.remove(Feature.GUEST_IDLE);
+        on.remove(Feature.REMOTE_FLUSH);
         on.remove(Feature.CLUSTER_IPI);
         on.remove(Feature.EXTENDED_PROCESSOR_MASKS);
         return new Features(on);

@@ -2,6 +2,7 @@ package cloison.hyperv.hypercall;
 
 import cloison.hyperv.guest.Feature;
 import cloison.hyperv.guest.Features;
+import cloison.hyperv.guest.ProcessorControl;
 import cloison.hyperv.protocol.HvStatus;
 import cloison.hyperv.protocol.HypercallCode;
 import cloison.hyperv.protocol.HypercallControl;
@@ -11,35 +12,42 @@ import cloison.machine.wire.Wire;
 
 /// The hypercalls of one partition.
 ///
-/// The input block is copied out of guest memory once and then checked. All calls that exist are simple ones
-/// without output: the result is a status.
+/// The input block is copied out of guest memory once and then checked. No call that exists has an output: the result
+/// is a status, and for a call that repeats how many repetitions were done.
 ///
 /// **Owner:** any virtual processor's thread, each with its own input buffer.
 public final class HypercallDispatcher {
-    private static final int LARGEST_INPUT =
-            HypercallCode.POST_MESSAGE.inputSize() + 8 * HypercallCode.LARGEST_VARIABLE_HEADER;
     private static final int LARGEST_PAYLOAD = 240;
     private static final int MESSAGE_PAYLOAD = 16;
     private static final int FIRST_VECTOR = 16;
     private static final int LAST_VECTOR = 255;
-    private static final long SPARSE_SET = 0;
-    private static final long ALL_PROCESSORS = 1;
-    private static final int BANK_SIZE = 64;
 
     private final GuestMemory memory;
     private final Features features;
     private final Connections connections;
     private final VectorSink[] processors;
     private final byte[][] inputs;
+    private final ProcessorSets[] sets;
+    private final FlushCalls flushes;
 
     /// The hypercalls of a partition with these processors.
     public HypercallDispatcher(
-            GuestMemory memory, Features features, Connections connections, VectorSink[] processors) {
+            GuestMemory memory,
+            Features features,
+            Connections connections,
+            VectorSink[] processors,
+            ProcessorControl control) {
         this.memory = memory;
         this.features = features;
         this.connections = connections;
         this.processors = processors.clone();
-        inputs = new byte[processors.length][LARGEST_INPUT];
+        // an input is in one page
+        inputs = new byte[processors.length][GuestMemory.PAGE_SIZE];
+        sets = new ProcessorSets[processors.length];
+        for (int vp = 0; vp < sets.length; vp++) {
+            sets[vp] = new ProcessorSets(processors.length);
+        }
+        flushes = new FlushCalls(processors.length, control);
     }
 
     /// {@return the result value of a hypercall made by virtual processor `vp`}
@@ -52,14 +60,16 @@ public final class HypercallDispatcher {
             return HvStatus.INVALID_HYPERCALL_CODE;
         }
         int variable = HypercallControl.variableHeader(control);
-        if (HypercallControl.repCount(control) != 0
-                || HypercallControl.repStart(control) != 0
+        int count = HypercallControl.repCount(control);
+        int start = HypercallControl.repStart(control);
+        if ((code.repeats() ? count == 0 || start >= count : count != 0 || start != 0)
                 || (variable != 0 && !code.variable())
                 || variable > HypercallCode.LARGEST_VARIABLE_HEADER) {
             return HvStatus.INVALID_HYPERCALL_INPUT;
         }
         byte[] block = inputs[vp];
-        int size = code.inputSize() + 8 * variable;
+        int header = code.inputSize() + 8 * variable;
+        int size = header + 8 * count;
         if (HypercallControl.fast(control)) {
             if (!code.fastAllowed()) {
                 return HvStatus.INVALID_HYPERCALL_INPUT;
@@ -71,12 +81,24 @@ public final class HypercallDispatcher {
                 || !memory.read(input, block, 0, size)) {
             return HvStatus.INVALID_ALIGNMENT;
         }
-        return switch (code) {
+        int status = switch (code) {
             case POST_MESSAGE -> postMessage(block);
             case SIGNAL_EVENT -> signalEvent(block);
-            case SEND_SYNTHETIC_CLUSTER_IPI -> sendIpi(block);
-            case SEND_SYNTHETIC_CLUSTER_IPI_EX -> sendIpiEx(block, variable);
+            case NOTIFY_LONG_SPIN_WAIT -> yieldProcessor();
+            case SEND_SYNTHETIC_CLUSTER_IPI -> sendIpi(vp, block);
+            case SEND_SYNTHETIC_CLUSTER_IPI_EX -> sendIpiEx(vp, block, variable);
+            case FLUSH_VIRTUAL_ADDRESS_SPACE, FLUSH_VIRTUAL_ADDRESS_LIST ->
+                flushes.masked(vp, block, header, start, count, sets[vp]);
+            case FLUSH_VIRTUAL_ADDRESS_SPACE_EX, FLUSH_VIRTUAL_ADDRESS_LIST_EX ->
+                flushes.sparse(vp, block, variable, header, start, count, sets[vp]);
         };
+        return status == HvStatus.SUCCESS ? HypercallControl.completed(count) : status;
+    }
+
+    /// The processor waits for a lock that another one holds, which perhaps does not run for lack of ours.
+    private static int yieldProcessor() {
+        Thread.yield();
+        return HvStatus.SUCCESS;
     }
 
     /// ```text
@@ -116,49 +138,34 @@ public final class HypercallDispatcher {
     ///  | vector | level | zero | processor mask |
     ///  +--------+-------+------+----------------+
     /// ```
-    private int sendIpi(byte[] block) {
+    private int sendIpi(int vp, byte[] block) {
         long vector = Wire.u32(block, 0);
         if (vector < FIRST_VECTOR || vector > LAST_VECTOR || Wire.u8(block, 4) != 0) {
             return HvStatus.INVALID_PARAMETER;
         }
-        assertVector((int) vector, 0, Wire.u64(block, 8));
+        assertVector((int) vector, sets[vp].mask(Wire.u64(block, 8)));
         return HvStatus.SUCCESS;
     }
 
     /// ```text
-    ///  0        4       5      8        16           24
-    ///  +--------+-------+------+--------+------------+------------------+
-    ///  | vector | level | zero | format | bank mask  | a mask per bank… |
-    ///  +--------+-------+------+--------+------------+------------------+
+    ///  0        4       5      8
+    ///  +--------+-------+------+---------------+
+    ///  | vector | level | zero | processor set |
+    ///  +--------+-------+------+---------------+
     /// ```
-    private int sendIpiEx(byte[] block, int banks) {
+    private int sendIpiEx(int vp, byte[] block, int banks) {
         long vector = Wire.u32(block, 0);
-        if (vector < FIRST_VECTOR || vector > LAST_VECTOR || Wire.u8(block, 4) != 0) {
+        if (vector < FIRST_VECTOR || vector > LAST_VECTOR || Wire.u8(block, 4) != 0 || !sets[vp].set(block, 8, banks)) {
             return HvStatus.INVALID_PARAMETER;
         }
-        long format = Wire.u64(block, 8);
-        long bankMask = Wire.u64(block, 16);
-        if (format == ALL_PROCESSORS) {
-            for (VectorSink processor : processors) {
-                processor.assertVector((int) vector);
-            }
-            return HvStatus.SUCCESS;
-        }
-        if (format != SPARSE_SET || Long.bitCount(bankMask) != banks) {
-            return HvStatus.INVALID_PARAMETER;
-        }
-        int at = HypercallCode.SEND_SYNTHETIC_CLUSTER_IPI_EX.inputSize();
-        for (long left = bankMask; left != 0; left &= left - 1, at += 8) {
-            assertVector((int) vector, BANK_SIZE * Long.numberOfTrailingZeros(left), Wire.u64(block, at));
-        }
+        assertVector((int) vector, sets[vp].taken());
         return HvStatus.SUCCESS;
     }
 
-    private void assertVector(int vector, int first, long mask) {
-        for (long left = mask; left != 0; left &= left - 1) {
-            int processor = first + Long.numberOfTrailingZeros(left);
-            if (processor < processors.length) {
-                processors[processor].assertVector(vector);
+    private void assertVector(int vector, long[] to) {
+        for (int word = 0; word < to.length; word++) {
+            for (long left = to[word]; left != 0; left &= left - 1) {
+                processors[word * Long.SIZE + Long.numberOfTrailingZeros(left)].assertVector(vector);
             }
         }
     }

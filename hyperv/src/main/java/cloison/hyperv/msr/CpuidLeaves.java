@@ -31,7 +31,8 @@ public final class CpuidLeaves {
         privilegesLow = on.bits(Feature.Register.PRIVILEGES_LOW);
         privilegesHigh = on.bits(Feature.Register.PRIVILEGES_HIGH);
         int frequencies = on.has(Feature.FREQUENCIES) ? 1 << 8 : 0;
-        features = on.bits(Feature.Register.FEATURES) | frequencies;
+        int idle = on.has(Feature.GUEST_IDLE) ? 1 << 5 : 0;
+        features = on.bits(Feature.Register.FEATURES) | frequencies | idle;
         hints = on.bits(Feature.Register.HINTS);
         this.processors = processors;
     }

@@ -2,6 +2,7 @@ package cloison.hyperv.msr;
 
 import cloison.hyperv.guest.Feature;
 import cloison.hyperv.guest.Features;
+import cloison.hyperv.guest.ProcessorControl;
 import cloison.hyperv.page.OverlayRegister;
 import cloison.hyperv.protocol.Msr;
 import cloison.hyperv.synic.Synic;
@@ -22,6 +23,7 @@ public final class ProcessorRegisters {
     private final Features features;
     private final Synic synic;
     private final OverlayRegister assist;
+    private final ProcessorControl control;
     private final SyntheticTimer[] timers = new SyntheticTimer[TIMERS];
 
     /// The registers of virtual processor `index`.
@@ -32,11 +34,13 @@ public final class ProcessorRegisters {
             OverlayRegister assist,
             VectorSink sink,
             ReferenceTime time,
-            TimerQueue queue) {
+            TimerQueue queue,
+            ProcessorControl control) {
         this.index = index;
         this.features = features;
         this.synic = synic;
         this.assist = assist;
+        this.control = control;
         boolean direct = features.has(Feature.DIRECT_TIMERS);
         for (int timer = 0; timer < TIMERS; timer++) {
             timers[timer] = new SyntheticTimer(timer, synic, sink, time, queue, direct);
@@ -47,6 +51,7 @@ public final class ProcessorRegisters {
     public boolean has(int msr) {
         return switch (msr) {
             case Msr.VP_INDEX -> features.has(Feature.VP_INDEX);
+            case Msr.GUEST_IDLE -> features.has(Feature.GUEST_IDLE);
             case Msr.VP_ASSIST_PAGE -> true; // Linux writes it without asking
             default ->
                 isTimer(msr) ? features.has(Feature.SYNTHETIC_TIMERS) : Synic.owns(msr) && features.has(Feature.SYNIC);
@@ -72,6 +77,10 @@ public final class ProcessorRegisters {
         }
         return switch (msr) {
             case Msr.VP_INDEX -> index;
+            case Msr.GUEST_IDLE -> {
+                control.idle(index);
+                yield 0;
+            }
             case Msr.VP_ASSIST_PAGE -> assist.value();
             default -> synic.read(msr);
         };
@@ -88,7 +97,7 @@ public final class ProcessorRegisters {
             return true;
         }
         return switch (msr) {
-            case Msr.VP_INDEX -> false;
+            case Msr.VP_INDEX, Msr.GUEST_IDLE -> false;
             case Msr.VP_ASSIST_PAGE -> {
                 assist.write(value);
                 yield true;

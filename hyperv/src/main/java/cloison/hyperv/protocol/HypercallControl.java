@@ -41,6 +41,11 @@ public final class HypercallControl {
         return (int) (control >>> 48) & 0xFFF;
     }
 
+    /// {@return the result value of a call whose first `count` repetitions are done}
+    public static long completed(int count) {
+        return (long) count << 32;
+    }
+
     /// {@return whether a bit is set that must not be, or the call is meant for a hypervisor below this one}
     public static boolean malformed(long control) {
         return (control & (RESERVED | NESTED)) != 0;

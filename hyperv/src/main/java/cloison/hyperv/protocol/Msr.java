@@ -20,6 +20,7 @@ public final class Msr {
     public static final int SINT15 = 0x4000_009F;
     public static final int STIMER0_CONFIG = 0x4000_00B0;
     public static final int STIMER3_COUNT = 0x4000_00B7;
+    public static final int GUEST_IDLE = 0x4000_00F0;
     public static final int CRASH_P0 = 0x4000_0100;
     public static final int CRASH_P4 = 0x4000_0104;
     public static final int CRASH_CTL = 0x4000_0105;
@@ -44,6 +45,7 @@ public final class Msr {
             case SIEFP -> "SIEFP";
             case SIMP -> "SIMP";
             case EOM -> "EOM";
+            case GUEST_IDLE -> "GUEST_IDLE";
             case CRASH_CTL -> "CRASH_CTL";
             case TSC_INVARIANT_CONTROL -> "TSC_INVARIANT_CONTROL";
             default -> numbered(index);

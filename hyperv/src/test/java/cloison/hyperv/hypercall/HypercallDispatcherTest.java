@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import cloison.hyperv.HypervisorConfig;
 import cloison.hyperv.guest.Feature;
 import cloison.hyperv.guest.Features;
+import cloison.hyperv.guest.ProcessorControl;
 import cloison.hyperv.protocol.HvStatus;
 import cloison.hyperv.vmbus.GuestRam;
 import cloison.machine.interrupt.VectorSink;
+import cloison.machine.processor.Invalidation;
 import cloison.machine.wire.Wire;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,6 +21,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class HypercallDispatcherTest {
     private static final int POST = 0x5C;
     private static final int SIGNAL = 0x5D;
+    private static final int FLUSH = 0x02;
+    private static final int FLUSH_LIST = 0x03;
+    private static final int FLUSH_EX = 0x13;
+    private static final int FLUSH_LIST_EX = 0x14;
+    private static final int LONG_SPIN = 0x08;
     private static final int IPI = 0x0B;
     private static final int IPI_EX = 0x15;
     private static final long FAST = 1 << 16;
@@ -28,6 +35,7 @@ final class HypercallDispatcherTest {
     private final List<String> posted = new ArrayList<>();
     private final List<String> signalled = new ArrayList<>();
     private final List<String> interrupts = new ArrayList<>();
+    private final List<String> flushes = new ArrayList<>();
     private int answer = HvStatus.SUCCESS;
     private HypercallDispatcher hypercalls =
             dispatcher(HypervisorConfig.standard().features());
@@ -47,12 +55,28 @@ final class HypercallDispatcherTest {
                 return answer;
             }
         };
+        ProcessorControl control = new ProcessorControl() {
+            @Override
+            public void idle(int vp) {}
+
+            @Override
+            public void forget(int vp, long[] of, Invalidation what) {
+                StringBuilder text = new StringBuilder("vp%d to %x %x:".formatted(vp, of[0], of[1]));
+                if (what.isAll()) {
+                    text.append(what.isGlobal() ? " all" : " local");
+                }
+                for (int i = 0; i < what.count(); i++) {
+                    text.append(" %x".formatted(what.page(i)));
+                }
+                flushes.add(text.toString());
+            }
+        };
         VectorSink[] processors = new VectorSink[70];
         for (int vp = 0; vp < processors.length; vp++) {
             String name = "vp" + vp + " ";
             processors[vp] = vector -> interrupts.add(name + vector);
         }
-        return new HypercallDispatcher(ram.memory(), features, connections, processors);
+        return new HypercallDispatcher(ram.memory(), features, connections, processors, control);
     }
 
     private int call(long control, long input, long output) {
@@ -80,7 +104,7 @@ final class HypercallDispatcherTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 1, 2, 3, 0x13, 0x14, 0x46, 0x7E, 0x8001, 0xFFFF})
+    @ValueSource(ints = {0, 1, 4, 0x12, 0x46, 0x7E, 0x8001, 0xFFFF})
     void unknownCodesAreRefused(int code) {
         assertThat(call(code, BLOCK, BLOCK)).isEqualTo(HvStatus.INVALID_HYPERCALL_CODE);
         assertThat(call(code | FAST, 0, 0)).isEqualTo(HvStatus.INVALID_HYPERCALL_CODE);
@@ -226,6 +250,89 @@ final class HypercallDispatcherTest {
         set(0x0F, 0, 0);
         assertThat(call(IPI_EX, BLOCK, 0)).isEqualTo(HvStatus.INVALID_PARAMETER);
         assertThat(interrupts).isEmpty();
+    }
+
+    // flushes
+
+    private void block(long... words) {
+        byte[] block = new byte[8 * words.length];
+        for (int i = 0; i < words.length; i++) {
+            Wire.put64(block, 8 * i, words[i]);
+        }
+        ram.write(BLOCK, block);
+    }
+
+    @Test
+    void anAddressSpaceIsFlushedOnTheProcessorsOfAMask() {
+        block(0x1234_5000, 0, 0b101);
+        assertThat(call(FLUSH, BLOCK, 0)).isEqualTo(HvStatus.SUCCESS);
+        block(0, 2 | 4, -1);
+        assertThat(call(FLUSH, BLOCK, 0)).isEqualTo(HvStatus.SUCCESS);
+        block(0, 1 | 2, 0);
+        assertThat(call(FLUSH, BLOCK, 0)).isEqualTo(HvStatus.SUCCESS);
+
+        assertThat(flushes)
+                .containsExactly(
+                        "vp0 to 5 0: all", "vp0 to ffffffffffffffff 0: local", "vp0 to ffffffffffffffff 3f: all");
+    }
+
+    @Test
+    void aListOfRangesIsFlushedFromItsFirstRepetitionOn() {
+        block(0, 2, 0b10, 0x1000, 0x7FFF_0000_1002L, 0xFFFF_8000_0000_0000L);
+
+        assertThat(hypercalls.call(0, FLUSH_LIST | 3L << 32 | 1L << 48, BLOCK, 0))
+                .isEqualTo(3L << 32);
+        assertThat(flushes).containsExactly("vp0 to 2 0: 7fff00001000 7fff00002000 7fff00003000 ffff800000000000");
+    }
+
+    @Test
+    void moreRangesThanAreWorthNamingAreEverything() {
+        block(0, 0, 1, 0x1000 | 0xFFF);
+
+        assertThat(hypercalls.call(0, FLUSH_LIST | 1L << 32, BLOCK, 0)).isEqualTo(1L << 32);
+        assertThat(flushes).containsExactly("vp0 to 1 0: all");
+    }
+
+    @Test
+    void sparseSetsAreFlushedToo() {
+        block(0, 2, 0, 0b11, 1, 2);
+        assertThat(call(FLUSH_EX | 2 << 17, BLOCK, 0)).isEqualTo(HvStatus.SUCCESS);
+        block(0, 2, 1, 0, 0x5000);
+        assertThat(hypercalls.call(0, FLUSH_LIST_EX | 1L << 32, BLOCK, 0)).isEqualTo(1L << 32);
+        block(0, 1, 0, 0);
+        assertThat(call(FLUSH_EX, BLOCK, 0)).isEqualTo(HvStatus.SUCCESS);
+
+        assertThat(flushes)
+                .containsExactly(
+                        "vp0 to 1 2: all", "vp0 to ffffffffffffffff 3f: 5000", "vp0 to ffffffffffffffff 3f: all");
+    }
+
+    @Test
+    void impossibleFlushesAreRefused() {
+        block(0, 8, 1);
+        assertThat(call(FLUSH, BLOCK, 0)).isEqualTo(HvStatus.INVALID_PARAMETER);
+        block(0, 4, 1, 0x1000);
+        assertThat(call(FLUSH_LIST | 1L << 32, BLOCK, 0))
+                .as("lists name global pages too")
+                .isEqualTo(HvStatus.INVALID_PARAMETER);
+        block(0, 0, 2, 0);
+        assertThat(call(FLUSH_EX, BLOCK, 0)).isEqualTo(HvStatus.INVALID_PARAMETER);
+        block(0, 0, 0, 3, 1);
+        assertThat(call(FLUSH_EX | 1 << 17, BLOCK, 0)).isEqualTo(HvStatus.INVALID_PARAMETER);
+        assertThat(call(FLUSH_LIST, BLOCK, 0)).as("a list has elements").isEqualTo(HvStatus.INVALID_HYPERCALL_INPUT);
+        assertThat(call(FLUSH_LIST | 2L << 32 | 2L << 48, BLOCK, 0))
+                .as("a list has elements left")
+                .isEqualTo(HvStatus.INVALID_HYPERCALL_INPUT);
+        assertThat(call(FLUSH | 1L << 32, BLOCK, 0)).isEqualTo(HvStatus.INVALID_HYPERCALL_INPUT);
+        assertThat(call(FLUSH_LIST | 510L << 32, BLOCK, 0))
+                .as("a block is in one page")
+                .isEqualTo(HvStatus.INVALID_ALIGNMENT);
+        assertThat(flushes).isEmpty();
+    }
+
+    @Test
+    void waitingForALockIsAdvice() {
+        assertThat(call(LONG_SPIN | FAST, 4096, 0)).isEqualTo(HvStatus.SUCCESS);
     }
 
     @Test

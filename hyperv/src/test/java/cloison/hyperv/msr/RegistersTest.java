@@ -10,6 +10,7 @@ import cloison.hyperv.guest.Features;
 import cloison.hyperv.protocol.Msr;
 import cloison.machine.wire.Wire;
 import java.nio.charset.StandardCharsets;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -211,6 +212,17 @@ final class RegistersTest {
     }
 
     @Test
+    void aProcessorReadsItselfToSleep() {
+        Features features = Features.standard().with(Feature.GUEST_IDLE);
+        TestPartition with = new TestPartition(2, HypervisorConfig.standard().with(features));
+
+        assertThat(with.rdmsr(1, Msr.GUEST_IDLE)).isZero();
+
+        assertThat(with.asked()).containsExactly("idle 1");
+        assertThat(with.hypervisor().writeMsr(1, Msr.GUEST_IDLE, 0)).isFalse();
+    }
+
+    @Test
     void resetPutsAllRegistersBack() {
         partition.wrmsr(0, Msr.GUEST_OS_ID, LINUX);
         partition.wrmsr(0, Msr.HYPERCALL, PAGE << 12 | 1);
@@ -275,7 +287,7 @@ final class RegistersTest {
 
     @Test
     void registersGoWithTheirFeatures() {
-        Map<Feature, Set<Integer>> registers = Map.of(
+        Map<Feature, Set<Integer>> registers = new EnumMap<>(Map.of(
                 Feature.HYPERCALLS, Set.of(Msr.GUEST_OS_ID, Msr.HYPERCALL),
                 Feature.VP_INDEX, Set.of(Msr.VP_INDEX),
                 Feature.RESET, Set.of(Msr.RESET),
@@ -285,7 +297,8 @@ final class RegistersTest {
                 Feature.SYNIC, Set.of(Msr.SCONTROL, Msr.SVERSION, Msr.SIEFP, Msr.SIMP, Msr.EOM, Msr.SINT0, Msr.SINT15),
                 Feature.SYNTHETIC_TIMERS, Set.of(Msr.STIMER0_CONFIG, Msr.STIMER3_COUNT),
                 Feature.INVARIANT_TSC, Set.of(Msr.TSC_INVARIANT_CONTROL),
-                Feature.CRASH_REPORTS, Set.of(Msr.CRASH_P0, Msr.CRASH_P4, Msr.CRASH_CTL));
+                Feature.CRASH_REPORTS, Set.of(Msr.CRASH_P0, Msr.CRASH_P4, Msr.CRASH_CTL)));
+        registers.put(Feature.GUEST_IDLE, Set.of(Msr.GUEST_IDLE));
         Features all = new Features(Set.of(Feature.values()));
 
         registers.forEach((feature, indices) -> {

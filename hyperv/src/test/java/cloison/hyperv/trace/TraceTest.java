@@ -31,7 +31,7 @@ final class TraceTest {
                         "0.000000000 vp0 wrmsr SINT2 <- 0xf3",
                         "0.000000000 vp0 rdmsr TSC_FREQUENCY -> 0x3b9aca00",
                         "0.000000000 vp0 wrmsr VP_INDEX <- 0x1 #GP",
-                        "0.000000000 vp0 rdmsr MSR 0x400000f0 #GP",
+                        "0.000000000 vp0 rdmsr GUEST_IDLE #GP",
                         "0.000000000 vp0 wrmsr STIMER1_COUNT <- 0x0",
                         "0.000000000 vp0 wrmsr CRASH_P1 <- 0x0");
     }
@@ -40,14 +40,14 @@ final class TraceTest {
     void hypercallsAppearWithTheirNamesAndStatuses() {
         TestPartition partition = new TestPartition();
         partition.signalEvent(0x2005, 0);
-        partition.hypervisor().hypercall(0, 2L | 3L << 32, 0x1000, 0x2000);
+        partition.hypervisor().hypercall(0, 4L | 3L << 32, 0x1000, 0x2000);
         partition.hypervisor().hypercall(0, 0x1_000B, 0x40, 1);
         partition.postMessage(100, 1, 1, new byte[4]);
 
         assertThat(lines(partition))
                 .containsExactly(
                         "0.000000000 vp0 HvCallSignalEvent connection=0x2005 flag=0 -> invalid connection id",
-                        "0.000000000 vp0 hypercall 0x0002 input@0x1000 output@0x2000 reps=3 -> invalid hypercall code",
+                        "0.000000000 vp0 hypercall 0x0004 input@0x1000 output@0x2000 reps=3 -> invalid hypercall code",
                         "0.000000000 vp0 HvCallSendSyntheticClusterIpi fast 0x40 0x1 -> success",
                         "0.000000000 vp0 HvCallPostMessage input@0x64000 output@0x0 -> success");
     }

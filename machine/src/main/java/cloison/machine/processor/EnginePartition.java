@@ -5,6 +5,12 @@ public interface EnginePartition extends AutoCloseable {
     /// {@return virtual processor `index`, in the state after INIT}
     Processor processor(int index, Intercepts intercepts, InterruptSource interrupts);
 
+    /// Makes processors forget cached translations, as INVLPG and a write of CR3 do; when it returns, none of them uses
+    /// one any more. On the thread of `processor`, inside [Intercepts#hypercall].
+    ///
+    /// @param of bits of the processors, 64 a word
+    void forget(int processor, long[] of, Invalidation what);
+
     /// {@return the engine's name, as `--engine` knows it}
     String engine();
 

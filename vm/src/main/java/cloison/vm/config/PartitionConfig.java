@@ -1,5 +1,6 @@
 package cloison.vm.config;
 
+import cloison.hyperv.guest.Features;
 import cloison.net.frame.MacAddress;
 import java.util.HashSet;
 import java.util.List;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// @param nics its network adapters, in the order in which they are offered
 /// @param noReboot whether a reset ends the run instead of starting the guest again
 /// @param debugExitPort the I/O port at which a write of v ends the run with status 2v+1, or `null` for none
+/// @param hypervisor which parts of the hypervisor interface its guest is offered
 public record PartitionConfig(
         String name,
         long memoryBytes,
@@ -24,7 +26,8 @@ public record PartitionConfig(
         BootSource boot,
         List<NicConfig> nics,
         boolean noReboot,
-        @Nullable Integer debugExitPort) {
+        @Nullable Integer debugExitPort,
+        Features hypervisor) {
     /// One MiB.
     public static final long MIB = 1L << 20;
 
@@ -61,6 +64,19 @@ public record PartitionConfig(
             throw new ConfigurationException(
                     "there is no I/O port " + debugExitPort + " for the debug exit; use 0 to 65535, for example 0xf4");
         }
+    }
+
+    /// A partition with the standard hypervisor interface.
+    public PartitionConfig(
+            String name,
+            long memoryBytes,
+            int cpus,
+            EngineName engine,
+            BootSource boot,
+            List<NicConfig> nics,
+            boolean noReboot,
+            @Nullable Integer debugExitPort) {
+        this(name, memoryBytes, cpus, engine, boot, nics, noReboot, debugExitPort, Features.standard());
     }
 
     /// {@return `name`, if a partition can have it}

@@ -14,6 +14,7 @@ import cloison.chipset.power.PowerSwitch;
 import cloison.chipset.uart.SerialPort;
 import cloison.hyperv.HypervisorConfig;
 import cloison.hyperv.HypervisorInterface;
+import cloison.hyperv.guest.ProcessorControl;
 import cloison.hyperv.trace.Trace;
 import cloison.linux.memory.HostMemory;
 import cloison.machine.agent.Doorbell;
@@ -23,6 +24,7 @@ import cloison.machine.bus.PortBus;
 import cloison.machine.interrupt.VectorSink;
 import cloison.machine.memory.GuestMemory;
 import cloison.machine.processor.EnginePartition;
+import cloison.machine.processor.Invalidation;
 import cloison.machine.time.PartitionClock;
 import cloison.machine.time.TimerQueue;
 import cloison.net.port.FrameWatcher;
@@ -90,7 +92,7 @@ final class Partition implements AutoCloseable {
         for (int i = 0; i < config.cpus(); i++) {
             processors.add(new VirtualProcessor(config.name() + "/vp-" + i, this::end));
         }
-        HypervisorConfig interfaceConfig = HypervisorConfig.standard();
+        HypervisorConfig interfaceConfig = HypervisorConfig.standard().with(config.hypervisor());
         chipset = chipset(wiring, interfaceConfig);
         crashes = new CrashWatch(config.name(), clock, timers, this::reportingRegisters, this::end, wiring.notices());
         hypervisor = hypervisor(wiring, interfaceConfig);
@@ -157,6 +159,7 @@ final class Partition implements AutoCloseable {
                         memory,
                         0,
                         sinks,
+                        new Control(),
                         clock,
                         timers,
                         Threading.DEDICATED,
@@ -209,6 +212,19 @@ final class Partition implements AutoCloseable {
 
     private long timeStamp() {
         return hypervisor.timeStamp();
+    }
+
+    /// What the guest asks of its processors by hypercalls and synthetic registers.
+    private final class Control implements ProcessorControl {
+        @Override
+        public void idle(int vp) {
+            processors.get(vp).idle();
+        }
+
+        @Override
+        public void forget(int vp, long[] of, Invalidation what) {
+            engine.forget(vp, of, what);
+        }
     }
 
     /// What devices may do to the life of this partition.

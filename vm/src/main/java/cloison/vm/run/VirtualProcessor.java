@@ -39,6 +39,7 @@ final class VirtualProcessor implements ProcessorSignals {
 
     // state
     private boolean waitingForStartup = true;
+    private boolean idle;
     private boolean paused;
 
     /// A processor that waits for a start-up IPI, as all but the first do.
@@ -156,6 +157,13 @@ final class VirtualProcessor implements ProcessorSignals {
         }
     }
 
+    /// On the processor's thread, in the middle of an instruction: lets it execute nothing after that one until an
+    /// interrupt waits.
+    void idle() {
+        idle = true;
+        processor().leave();
+    }
+
     private boolean alive() {
         Thread running = thread;
         return running != null && running.isAlive();
@@ -188,7 +196,7 @@ final class VirtualProcessor implements ProcessorSignals {
     /// {@return whether to go on after one run of the engine}
     private boolean run() {
         switch (processor().run()) {
-            case Exit.Left _ -> {}
+            case Exit.Left _ -> sleep();
             case Exit.Halted _ -> doorbell.await(Long.MAX_VALUE);
             case Exit.TripleFault fault -> {
                 ended.accept(new Outcome.Crashed(name + ": triple fault", fault.report()));
@@ -200,6 +208,18 @@ final class VirtualProcessor implements ProcessorSignals {
             }
         }
         return true;
+    }
+
+    /// Sleeps if the guest said that the processor is idle, until it is noticed or ordered, and unless an interrupt
+    /// waits
+    /// already.
+    private void sleep() {
+        if (idle) {
+            idle = false;
+            if (!Objects.requireNonNull(apic).waiting()) {
+                doorbell.await(Long.MAX_VALUE);
+            }
+        }
     }
 
     /// {@return whether to go on after obeying what was ordered}
