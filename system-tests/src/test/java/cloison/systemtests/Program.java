@@ -151,7 +151,7 @@ final class Program implements AutoCloseable {
     }
 
     /// Ends standard input.
-    private void endInput() {
+    void endInput() {
         try {
             process.getOutputStream().close();
         } catch (IOException e) {

@@ -85,6 +85,18 @@ class StockGuestTest {
     }
 
     @Test
+    void whatIsTypedBeforeTheGuestBootsReachesItsShell() {
+        try (Program program = Guest.of(Guest.CLOUD).run()) {
+            program.type("echo $((6 * 7)) is the answer");
+            program.type("poweroff");
+            program.endInput();
+
+            assertThat(program.status()).as(program::toString).isZero();
+            assertThat(program.output()).contains("\n42 is the answer\r\n");
+        }
+    }
+
+    @Test
     void theNetworkDriverIsTakenOutAndPutBackTenTimes() {
         String driver = "$(modinfo -n hv_netvsc 2> /dev/null || find /lib/modules -name hv_netvsc.ko)";
         try (Program program = Guest.of(Guest.CLOUD).run("--nic", "switch=lan,mac=00:15:5d:00:00:2a")) {

@@ -10,7 +10,9 @@ import cloison.machine.time.TimerQueue;
 ///
 /// A byte written goes to the sink at once, so the transmitter is empty again when the write returns; only when the
 /// sink has no room does the byte wait in the transmit FIFO, and the guest with it. Bytes for the guest wait in a
-/// bounded queue in front of the receive FIFO, so nothing overruns. CTS, DSR and DCD are always on.
+/// bounded queue in front of the receive FIFO, so nothing overruns, and until the guest listens, so that nothing is
+/// lost
+/// to a driver that probes and clears the port before somebody opens it. CTS, DSR and DCD are always on.
 ///
 /// ```text
 ///      DLAB=0 read   DLAB=0 write   DLAB=1           read           write
@@ -29,6 +31,9 @@ public final class Uart implements ByteWideDevice {
 
     private static final int FIFO_SIZE = 16;
     private static final long RETRY_NANOS = 1_000_000;
+    /// Looks at the line status in a row, with nothing else to see than an empty transmitter, that only who waits for a
+    /// character takes.
+    private static final int WAITING_LOOKS = 16;
 
     private static final int DATA = 0;
     private static final int INTERRUPT_ENABLE = 1;
@@ -66,6 +71,8 @@ public final class Uart implements ByteWideDevice {
     private static final int DIVISOR_LATCH = 0x80;
 
     /// Modem control.
+    private static final int RTS = 0x02;
+
     private static final int OUT2 = 0x08;
 
     private static final int LOOPBACK = 0x10;
@@ -106,6 +113,7 @@ public final class Uart implements ByteWideDevice {
     private int divisor = 12;
     private int lineErrors;
     private boolean transmitPending;
+    private int looks;
     private int held;
     private final ByteQueue received = new ByteQueue(FIFO_SIZE);
     private final ByteQueue transmitting = new ByteQueue(FIFO_SIZE);
@@ -146,9 +154,18 @@ public final class Uart implements ByteWideDevice {
         return true;
     }
 
-    /// Moves waiting characters into the receive FIFO, as far as it has room.
+    /// {@return whether somebody is there to take characters: the guest asks for them on the wire (RTS), by interrupts,
+    /// or
+    /// by looking again and again}
+    private boolean listening() {
+        return (modemControl & RTS) != 0
+                || (modemControl & OUT2) != 0 && (interruptEnable & ENABLE_RECEIVED) != 0 && fifos()
+                || looks >= WAITING_LOOKS;
+    }
+
+    /// Moves waiting characters into the receive FIFO, as far as it has room, if the guest listens.
     private void refill() {
-        if ((modemControl & LOOPBACK) == 0) {
+        if ((modemControl & LOOPBACK) == 0 && listening()) {
             while (waiting.size() > 0 && received.size() < depth()) {
                 received.add(waiting.take());
                 if (received.size() == 1) {
@@ -242,6 +259,9 @@ public final class Uart implements ByteWideDevice {
 
     private int takeLineStatus() {
         int later = fifos() && received.any(ERRORS << STATUS_SHIFT) ? FIFO_ERROR : 0;
+        if (received.size() == 0 && transmitting.size() == 0 && looks < WAITING_LOOKS && ++looks == WAITING_LOOKS) {
+            refill();
+        }
         int status = (received.size() > 0 ? READY : 0)
                 | lineErrors
                 | (transmitting.size() == 0 ? TRANSMIT_EMPTY : 0)
@@ -288,6 +308,7 @@ public final class Uart implements ByteWideDevice {
             transmitPending = true;
         }
         interruptEnable = value;
+        refill();
     }
 
     private void controlFifos(int value) {
@@ -305,6 +326,7 @@ public final class Uart implements ByteWideDevice {
 
     private void controlModem(int value) {
         modemControl = value;
+        looks = 0;
         int lines = CONNECTED;
         if ((value & LOOPBACK) != 0) {
             lines = (value & 0x02) << 3 | (value & 0x01) << 5 | (value & 0x0C) << 4;
@@ -318,6 +340,9 @@ public final class Uart implements ByteWideDevice {
 
     private void transmit(int value) {
         transmitPending = false;
+        if (looks < WAITING_LOOKS) {
+            looks = 0;
+        }
         if ((modemControl & LOOPBACK) != 0) {
             loopBack(value);
             transmitPending = true;

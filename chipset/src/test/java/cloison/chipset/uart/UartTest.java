@@ -17,6 +17,7 @@ class UartTest {
     private static final int LSR = BASE + 5;
     private static final int MSR = BASE + 6;
     private static final int SCRATCH = BASE + 7;
+    private static final int RTS = 2;
     private static final int OUT2 = 8;
     private static final int LOOP = 0x10;
 
@@ -192,6 +193,7 @@ class UartTest {
 
     @Test
     void theQueueForTheGuestIsBounded() {
+        board.out(MCR, RTS);
         byte[] flood = new byte[3 * Uart.WAITING];
 
         int taken = board.com1().receive(flood, 0, flood.length);
@@ -221,14 +223,14 @@ class UartTest {
     @Test
     void withoutOut2NoInterruptLeavesTheChip() {
         open();
-        board.out(MCR, 0);
+        board.out(MCR, RTS);
         board.out(IER, 1);
 
         receive("a");
         assertThat(board.in(IIR)).isIn(RECEIVED, TIMEOUT);
         assertThat(board.taken(0)).isEmpty();
 
-        board.out(MCR, OUT2);
+        board.out(MCR, OUT2 | RTS);
         assertThat(board.taken(0)).containsExactly(VECTOR);
     }
 
@@ -269,9 +271,81 @@ class UartTest {
         receive("z");
         assertThat(board.in(LSR) & 1).isZero();
 
-        board.out(MCR, OUT2);
+        board.out(MCR, OUT2 | RTS);
 
         assertThat(board.in(DATA)).isEqualTo('z');
+    }
+
+    private String received() {
+        StringBuilder seen = new StringBuilder();
+        while ((board.in(LSR) & 1) != 0) {
+            seen.append((char) board.in(DATA));
+        }
+        return seen.toString();
+    }
+
+    @Test
+    void bytesThatComeBeforeThePortIsOpenedWaitThroughTheDriversPreparations() {
+        receive("typed ahead");
+        for (int i = 0; i < 3; i++) {
+            assertThat(board.in(LSR) & 1).isZero();
+            board.in(DATA);
+            board.out(DATA, 'x');
+            board.out(FCR, 0x01);
+            board.out(FCR, 0x07);
+            board.out(FCR, 0x00);
+            board.out(MCR, LOOP | OUT2 | RTS);
+            board.out(MCR, 1);
+        }
+
+        open();
+
+        assertThat(received()).isEqualTo("typed ahead");
+    }
+
+    @Test
+    void aDriverThatTakesInterruptsButLeavesTheModemControlAloneGetsBytes() {
+        board.out(MCR, OUT2);
+        board.out(FCR, 0x01);
+        receive("ok");
+        assertThat(board.in(LSR) & 1).isZero();
+
+        board.out(IER, 1);
+
+        assertThat(received()).isEqualTo("ok");
+    }
+
+    @Test
+    void aProgramThatLooksAgainAndAgainForAByteGetsIt() {
+        receive("ok");
+        for (int i = 0; i < 100; i++) {
+            assertThat(board.in(LSR) & 1)
+                    .as("who looks before each byte that it sends does not wait for one")
+                    .isZero();
+            board.out(DATA, 'x');
+        }
+
+        int looks = 1;
+        while ((board.in(LSR) & 1) == 0 && looks < 100) {
+            looks++;
+        }
+
+        assertThat(looks).isLessThan(100);
+        assertThat(received()).isEqualTo("ok");
+    }
+
+    @Test
+    void bytesWaitWhileTheGuestDoesNotAskForThem() {
+        open();
+        receive("a");
+        assertThat(received()).isEqualTo("a");
+
+        board.out(MCR, OUT2 | 1);
+        receive("b");
+        assertThat(board.in(LSR) & 1).isZero();
+        board.out(MCR, OUT2 | RTS | 1);
+
+        assertThat(received()).isEqualTo("b");
     }
 
     @Test

@@ -39,7 +39,9 @@ import picocli.CommandLine.Option;
         description = {
             "Runs one guest in the foreground, its serial console on standard input and output.",
             "On a terminal every key goes to the guest, but Ctrl-] asks it to shut down, and a second one stops it."
-                    + " SIGINT and SIGTERM do the same. A guest that has no driver to ask is stopped at once."
+                    + " SIGINT and SIGTERM do the same. A guest that has no driver to ask is stopped at once.",
+            "Input from a pipe or a file waits until the guest opens its serial port. Its end means nothing to the guest:"
+                    + " let its last line be 'poweroff'."
         },
         footerHeading = "%nExamples:%n",
         footer = {
