@@ -35,8 +35,9 @@ final class IsolationTest {
                     jnz   page
             """;
 
-    /// Hands addresses outside its memory to the host in every way that makes the host read or map: the overlay of the
-    /// SynIC's message page, a crash message, hypercall input. It looks for the secret where an answer could be.
+    /// Hands addresses outside its memory to the host in every way that makes the host read or map: overlays of
+    /// the SynIC's pages, of the reference TSC and of the assist page, a crash message, hypercall input. It looks
+    /// for the secret where an answer could be.
     private static final String ASKER = """
                     mov   esp, 0x200000
                     mov   ecx, 0x40000000         ; GUEST_OS_ID
@@ -48,13 +49,14 @@ final class IsolationTest {
                     xor   edx, edx
                     wrmsr
                     mov   ebp, 0x1000000          ; first address behind its 16 MiB
-            again:  mov   ecx, 0x40000083         ; SIMP
-                    mov   eax, ebp
-                    or    eax, 1
-                    xor   edx, edx
-                    wrmsr
-                    cmp   dword ptr [ebp], 0x5EC0DE55
-                    je    found
+            again:  mov   edi, 0x40000083         ; SIMP
+                    call  overlay
+                    mov   edi, 0x40000082         ; SIEFP
+                    call  overlay
+                    mov   edi, 0x40000021         ; REFERENCE_TSC
+                    call  overlay
+                    mov   edi, 0x40000073         ; VP_ASSIST_PAGE
+                    call  overlay
                     mov   ecx, 0x40000083         ; and far above what 32 bits name
                     mov   eax, ebp
                     or    eax, 1
@@ -85,6 +87,20 @@ final class IsolationTest {
                     wrmsr
                     jmp   done
             hypercall: push 0x300000
+                    ret
+            overlay: mov  ecx, edi
+                    mov   eax, ebp
+                    or    eax, 1
+                    xor   edx, edx
+                    wrmsr
+                    cmp   dword ptr [ebp], 0x5EC0DE55
+                    je    found
+                    cmp   dword ptr [ebp+0x800], 0x5EC0DE55
+                    je    found
+                    mov   ecx, edi
+                    xor   eax, eax
+                    xor   edx, edx
+                    wrmsr
                     ret
             """;
 

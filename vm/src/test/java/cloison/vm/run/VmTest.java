@@ -70,6 +70,25 @@ final class VmTest {
     }
 
     @Test
+    void pvhKernelFindsItsStartInformation() throws Exception {
+        PartitionConfig config = SmallKernel.pvhPartition(folder, "pvh", """
+                        cmp   dword ptr [ebx], 0x336EC578
+                        jne   bad
+                        mov   al, 33
+                        out   0xF4, al
+                bad:    mov   al, 1
+                        out   0xF4, al
+                        hlt
+                """);
+
+        try (Vm vm = new Vm(config, new PartitionWiring(console::offer))) {
+            vm.start();
+
+            assertThat(vm.await()).isEqualTo(new Outcome.DebugExit(67));
+        }
+    }
+
+    @Test
     void sleepStateFiveSwitchesOff() throws Exception {
         Outcome outcome = run("""
                 mov   dx, 0x404

@@ -12,24 +12,34 @@ import cloison.net.Frames;
 import cloison.net.RecordingSink;
 import cloison.net.frame.MacAddress;
 import cloison.net.port.PortType;
+import cloison.net.port.PortVlan;
 import cloison.net.port.SwitchPort;
 import cloison.vsp.netvsp.protocol.NvspMessage;
 import cloison.vsp.netvsp.protocol.NvspVersion;
 import cloison.vsp.netvsp.protocol.Oid;
 import cloison.vsp.netvsp.protocol.RndisMessage;
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// A script of what a guest does to its adapter, mostly sensible, partly not: nothing throws out of the host, no
-/// frame is lost for good, and other ports go on receiving.
+/// frame is lost for good, none gets into a VLAN that the adapter is not in, and other ports go on receiving.
 @Tag("fuzz")
 class NetVspFuzzTest {
+    private static final List<PortVlan> MODES = List.of(
+            PortVlan.UNTAGGED,
+            new PortVlan.Access(7),
+            new PortVlan.Trunk(PortVlan.NONE, 7, 8),
+            new PortVlan.Trunk(8, 7));
+
     private static void check(byte[] script) {
         Choices choices = new Choices(script);
         Lan lan = new Lan(new RndisGuest(new GuestRam(192, 0), choices.flag() ? 9 : 2, 40, 16));
         RecordingSink bystander = new RecordingSink();
         SwitchPort other = lan.lan.connect("bystander", PortType.SYNTHETIC, bystander);
+        RecordingSink secluded = new RecordingSink();
+        lan.lan.connect("secluded", PortType.SYNTHETIC, new PortVlan.Access(9), secluded);
         lan.opened();
         if (!choices.once(4)) {
             lan.guest.bringUp();
@@ -38,6 +48,7 @@ class NetVspFuzzTest {
             act(lan, choices);
         }
 
+        assertThat(secluded.frames).isEmpty();
         bystander.frames.clear();
         Frames.send(lan.pool, lan.peer, MacAddress.BROADCAST, Lan.PEER);
         assertThat(bystander.frames).hasSize(1);
@@ -78,7 +89,7 @@ class NetVspFuzzTest {
                 lan.pair().open(lan.device);
             }
             case 3 -> lan.device.disconnect();
-            case 4 -> lan.device.connect(lan.lan);
+            case 4 -> lan.device.connect(lan.lan, MODES.get(choices.below(MODES.size())));
             default -> lan.guest.shareBuffers();
         }
     }
@@ -111,7 +122,8 @@ class NetVspFuzzTest {
 
     private static byte[] rndis(Choices choices) {
         byte[] bytes = switch (choices.below(8)) {
-            case 0, 1, 2 -> RndisGuest.packet(Lan.toPeer(14 + choices.below(1600), 1), choices.below(0x10000) - 1);
+            case 0 -> RndisGuest.packet(tagged(choices), choices.flag() ? -1 : choices.below(0x100));
+            case 1, 2 -> RndisGuest.packet(Lan.toPeer(14 + choices.below(1600), 1), choices.below(0x10000) - 1);
             case 3 ->
                 RndisGuest.batch(
                         RndisGuest.packet(Lan.toPeer(14 + choices.below(100), 1), -1),
@@ -136,6 +148,15 @@ class NetVspFuzzTest {
             Wire.put32(bytes, Math.min(4 * choices.below(15), bytes.length - 4), choices.word());
         }
         return bytes;
+    }
+
+    /// {@return a frame to everybody with VLAN tags in its bytes}
+    private static byte[] tagged(Choices choices) {
+        byte[] frame = Frames.bytes(MacAddress.BROADCAST, Lan.OWN, 14 + choices.below(60), 1);
+        for (int at = 12; at + 4 <= frame.length && choices.flag(); at += 4) {
+            Wire.put32(frame, at, choices.below(12) << 24 | 0x0081);
+        }
+        return frame;
     }
 
     private static int oid(Choices choices) {
