@@ -148,6 +148,11 @@ public final class Cpu extends CpuState implements CodePages.Watcher {
         return 16 << (key() & 3);
     }
 
+    /// {@return what RDTSC answers}
+    public long timeStamp() {
+        return intercepts.timeStamp() + timeOffset;
+    }
+
     /// Forgets all translations.
     void forgetAll() {
         mmu.forgetAll();

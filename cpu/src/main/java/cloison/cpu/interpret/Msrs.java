@@ -209,6 +209,6 @@ final class Msrs {
 
     /// {@return the time-stamp counter as this processor reads it}
     long timeStamp() {
-        return cpu.intercepts.timeStamp() + cpu.timeOffset;
+        return cpu.timeStamp();
     }
 }

@@ -33,6 +33,10 @@ final class BlockTranslator {
     /// The most stack accesses under one check.
     private static final int MOST_GROUPED = 16;
 
+    private static final int[] FLAG_WORDS = {
+        StateBlock.OTHER_FLAGS, StateBlock.INTERRUPT_FLAG, StateBlock.ACCESS_FLAG, StateBlock.DIRECTION_FLAG
+    };
+
     private final TranslatorSettings settings;
     private final StateBlock state;
     private final CodeCache cache;
@@ -470,6 +474,8 @@ final class BlockTranslator {
             }
             case LEAVE -> leave(i, instruction);
             case PUSHF -> pushFlags(i, instruction);
+            case CLD -> set(StateBlock.DIRECTION_FLAG, 0);
+            case STD -> set(StateBlock.DIRECTION_FLAG, Flags.DF);
             case BT, BTS, BTR, BTC -> bit(i, instruction);
             case STOS, MOVS -> strings.translate(i, instruction);
             case PUSH -> {
@@ -617,6 +623,12 @@ final class BlockTranslator {
         stubs.resumes(site);
     }
 
+    /// Stores a constant into a word of the state block.
+    void set(int word, int value) {
+        asm.memory(W, 0, 0xC7, 0, RSP, NONE, 0, word);
+        asm.i32(value);
+    }
+
     /// Puts RFLAGS together in R14, by way of R15.
     void flagsToR14() {
         // PUSHF, POP R14
@@ -624,7 +636,7 @@ final class BlockTranslator {
         asm.plus(0, 0, 0x58, R14);
         asm.extract(R14, R14, RSP, StateBlock.STATUS_MASK);
         asm.deposit(R14, R14, RSP, StateBlock.STATUS_MASK);
-        for (int word : new int[] {StateBlock.OTHER_FLAGS, StateBlock.INTERRUPT_FLAG, StateBlock.ACCESS_FLAG}) {
+        for (int word : FLAG_WORDS) {
             asm.load(R15, RSP, word);
             asm.lea(R14, R14, R15, 0, 0);
         }
@@ -702,7 +714,12 @@ final class BlockTranslator {
 
     /// {@return a new site at which the interpreter takes over an instruction, and after which the block goes on}
     Site taking(int i, Instruction instruction) {
-        Site site = new Site(Site.Kind.INTERPRET, block, mode, instruction.address, instruction);
+        return taking(Site.Kind.INTERPRET, i, instruction);
+    }
+
+    /// {@return a new site of a kind, after which the block goes on}
+    Site taking(Site.Kind kind, int i, Instruction instruction) {
+        Site site = new Site(kind, block, mode, instruction.address, instruction);
         if (!(i == reader.count - 1 && reader.ended)) {
             stubs.resumes(site);
         }

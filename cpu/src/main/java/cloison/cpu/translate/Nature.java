@@ -41,8 +41,6 @@ final class Nature {
             IntegerOp.SCAS,
             IntegerOp.LOOPNE,
             IntegerOp.LOOPE,
-            IntegerOp.CLD,
-            IntegerOp.STD,
             IntegerOp.CLFLUSH,
             IntegerOp.PAUSE,
             IntegerOp.RDRAND,
@@ -102,6 +100,7 @@ final class Nature {
             case LOOP, JRCXZ -> i.addressSize == 8 ? OWN : INTERPRETED;
             case POP -> i.operandSize == 8 && i.operand(0).kind() == Kind.GPR ? OWN : INTERPRETED;
             case PUSHF -> i.operandSize == 8 ? OWN : INTERPRETED;
+            case CLD, STD -> OWN;
             // with a register, the bit may be far from the operand
             case BT, BTS, BTR, BTC ->
                 i.operand(0).kind() != Kind.MEMORY || i.operand(1).kind() != Kind.GPR
@@ -118,15 +117,13 @@ final class Nature {
 
     private static int system(SystemOp op, Instruction i) {
         return switch (op) {
-            case CLI, STI, SWAPGS, CLAC, STAC, SYSCALL -> OWN;
+            case CLI, STI, SWAPGS, CLAC, STAC, SYSCALL, RDTSC, RDTSCP -> OWN;
             case SYSRET -> i.operandSize == 8 ? OWN : INTERPRETED;
-            // ES, DS, FS, GS to a register
+            // a segment register to a register
             case MOV ->
                 i.row.form().opcode() == 0x8C
                                 && i.operand(0).kind() == Kind.GPR
                                 && i.operandSize != 2
-                                && i.operand(1).number() != ProcessorState.CS
-                                && i.operand(1).number() != ProcessorState.SS
                         ? OWN
                         : INTERPRETED;
             default -> INTERPRETED;

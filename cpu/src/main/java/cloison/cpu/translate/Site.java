@@ -12,6 +12,8 @@ final class Site {
     enum Kind {
         /// The instructions cannot run natively.
         INTERPRET,
+        /// RDTSC or RDTSCP.
+        TIME,
         /// The translation of an access is not in the mirror.
         ACCESS,
         /// A jump to a target that is not linked.

@@ -9,6 +9,7 @@ import cloison.cpu.state.Flags;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 
 /// What emitted code finds around its stack pointer: the guest's registers, translations, and where to jump.
 ///
@@ -50,7 +51,7 @@ final class StateBlock implements AutoCloseable {
     static final int LEFT_R14 = -0x58;
     static final int LEFT_R15 = -0x60;
 
-    /// IF, AC, and the other bits of RFLAGS that are not status flags, each at its place.
+    /// IF, AC, DF, and the other bits of RFLAGS that are not status flags, each at its place.
     static final int INTERRUPT_FLAG = -0x68;
 
     static final int ACCESS_FLAG = -0x70;
@@ -79,6 +80,8 @@ final class StateBlock implements AutoCloseable {
     static final int STATUS_MASK = 0xE8;
     /// A second value on its way.
     static final int SECOND = 0xF0;
+    /// DF, as [#INTERRUPT_FLAG] has IF.
+    static final int DIRECTION_FLAG = 0xF8;
 
     /// YMM registers, 32 bytes each, the upper halves only where there is AVX.
     static final int VECTORS = 0x100;
@@ -89,9 +92,10 @@ final class StateBlock implements AutoCloseable {
 
     // the jump cache: one set a mode
     /// Entries of a set.
-    static final int JUMPS = 4096;
+    static final int JUMPS = 1 << 14;
 
     static final int JUMP_SETS = 6;
+    private static final int ENTERED = 2048;
     private static final long JUMP_BITS = (long) JUMPS - 1;
 
     private static final VarHandle INT = JAVA_INT.varHandle();
@@ -102,6 +106,11 @@ final class StateBlock implements AutoCloseable {
     private final MemorySegment block;
     private final int jumpCache;
     private final Mirror mirror;
+
+    // entries of the jump cache that are not empty, unless there are too many to remember
+    private final int[][] entered = new int[JUMP_SETS][ENTERED];
+    private final int[] enteredCount = new int[JUMP_SETS];
+
     private volatile long nowhere;
 
     /// @param entries translations of each kind
@@ -154,7 +163,8 @@ final class StateBlock implements AutoCloseable {
         int rest = cpu.flagRest;
         hot(INTERRUPT_FLAG, rest & Flags.IF);
         hot(ACCESS_FLAG, rest & Flags.AC);
-        hot(OTHER_FLAGS, rest & ~(Flags.IF | Flags.AC));
+        block.set(JAVA_LONG, DIRECTION_FLAG, rest & Flags.DF);
+        hot(OTHER_FLAGS, rest & ~(Flags.IF | Flags.AC | Flags.DF));
         hot(FS_BASE, cpu.segmentBase[4]);
         hot(GS_BASE, cpu.segmentBase[5]);
         block.set(JAVA_LONG, KERNEL_GS_BASE, cpu.kernelGsBase);
@@ -175,7 +185,8 @@ final class StateBlock implements AutoCloseable {
 
     /// Gives back what system instructions changed, CPL, CS and SS excepted.
     void storeSystem(CpuState cpu) {
-        cpu.flagRest = getInt(INTERRUPT_FLAG) | getInt(ACCESS_FLAG) | getInt(OTHER_FLAGS);
+        cpu.flagRest =
+                getInt(INTERRUPT_FLAG) | getInt(ACCESS_FLAG) | getInt(DIRECTION_FLAG) | getInt(OTHER_FLAGS);
         cpu.segmentBase[5] = get(GS_BASE);
         cpu.kernelGsBase = block.get(JAVA_LONG, KERNEL_GS_BASE);
     }
@@ -228,6 +239,7 @@ final class StateBlock implements AutoCloseable {
     /// Names the code to which empty entries lead, and empties all.
     void nowhere(long code) {
         nowhere = code;
+        Arrays.fill(enteredCount, ENTERED);
         for (int set = 0; set < JUMP_SETS; set++) {
             clearJumps(set);
         }
@@ -235,9 +247,17 @@ final class StateBlock implements AutoCloseable {
 
     void clearJumps(int set) {
         long from = jumpSet(set);
-        for (int i = 0; i < JUMPS; i++) {
-            block.set(JAVA_LONG, from + 8L * i, nowhere);
+        int count = enteredCount[set];
+        if (count < ENTERED) {
+            for (int n = 0; n < count; n++) {
+                block.set(JAVA_LONG, entered[set][n], nowhere);
+            }
+        } else {
+            for (int i = 0; i < JUMPS; i++) {
+                block.set(JAVA_LONG, from + 8L * i, nowhere);
+            }
         }
+        enteredCount[set] = 0;
     }
 
     /// {@return the displacement of a set of the jump cache}
@@ -252,7 +272,13 @@ final class StateBlock implements AutoCloseable {
 
     /// Enters a target. Entry 0 must be empty while it is where all targets meet.
     void enterJump(int set, long rip, long code) {
-        LONG.setVolatile(block, (long) jumpEntry(set, rip), code);
+        int entry = jumpEntry(set, rip);
+        int count = enteredCount[set];
+        if (count < ENTERED) {
+            entered[set][count] = entry;
+            enteredCount[set] = count + 1;
+        }
+        LONG.setVolatile(block, (long) entry, code);
         if ((rip & JUMP_BITS) == 0 && (int) INT.getVolatile(all, (long) ORIGIN + ATTENTION) != 0) {
             LONG.setVolatile(block, (long) jumpSet(set), nowhere);
         }

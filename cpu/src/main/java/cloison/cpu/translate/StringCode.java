@@ -9,7 +9,6 @@ import static cloison.cpu.translate.Assembler.W;
 
 import cloison.cpu.decode.Instruction;
 import cloison.cpu.decode.IntegerOp;
-import cloison.cpu.state.Flags;
 
 /// Translates REP STOS and REP MOVS whose operands lie in one page each and go upwards; the interpreter does the
 /// others.
@@ -43,8 +42,8 @@ final class StringCode {
             asm.plus(0, 0, 0x58, R14);
             asm.store(RSP, StateBlock.SECOND, R14);
         }
-        asm.memory(W, 0, 0xF7, 0, RSP, NONE, 0, StateBlock.OTHER_FLAGS);
-        asm.i32(Flags.DF);
+        asm.memory(W, 0, 0x83, 7, RSP, NONE, 0, StateBlock.DIRECTION_FLAG);
+        asm.u8(0);
         leave(taking, live, NOT_EQUAL);
         if (moves) {
             place(RSI, false, shift, taking, live);

@@ -14,9 +14,10 @@ import cloison.cpu.interpret.QuickCalls;
 import cloison.cpu.mmu.Mirror;
 import cloison.cpu.state.Control;
 import cloison.cpu.state.Flags;
+import cloison.machine.processor.ProcessorState;
 
 /// Translates system instructions that kernels execute all the time: CLI, STI, SWAPGS, CLAC, STAC, SYSCALL, SYSRET, and
-/// reading a data segment register.
+/// reading a segment register.
 ///
 /// What SYSCALL does follows from EFER, STAR, LSTAR, FMASK and CR4.SMAP, which are part of the code: [Translator] drops
 /// all code when one of them changes. CS, SS and CPL are loaded later, if somebody asks ([StateBlock#CALLED]).
@@ -42,6 +43,7 @@ final class SystemCode {
         boolean supervisor = block.kind() != Mirror.USER;
         switch ((SystemOp) instruction.op()) {
             case MOV -> segment(instruction);
+            case RDTSC, RDTSCP -> block.stubs().leaveTo(block.taking(Site.Kind.TIME, i, instruction));
             case SYSCALL -> {
                 return systemCall(i, instruction);
             }
@@ -60,10 +62,10 @@ final class SystemCode {
 
     private boolean supervisor(int i, Instruction instruction) {
         switch ((SystemOp) instruction.op()) {
-            case CLI -> set(StateBlock.INTERRUPT_FLAG, 0);
+            case CLI -> block.set(StateBlock.INTERRUPT_FLAG, 0);
             case STI -> {
                 ifWaiting(i, instruction, block.flagsLiveBefore(i));
-                set(StateBlock.INTERRUPT_FLAG, Flags.IF);
+                block.set(StateBlock.INTERRUPT_FLAG, Flags.IF);
             }
             case SWAPGS -> {
                 asm.load(R14, RSP, StateBlock.GS_BASE);
@@ -76,7 +78,7 @@ final class SystemCode {
                     return false;
                 }
                 boolean on = instruction.op() == SystemOp.STAC;
-                set(StateBlock.ACCESS_FLAG, on ? Flags.AC : 0);
+                block.set(StateBlock.ACCESS_FLAG, on ? Flags.AC : 0);
                 block.kind(on ? Mirror.SYSTEM_AC : Mirror.SYSTEM);
             }
             default -> {
@@ -84,11 +86,6 @@ final class SystemCode {
             }
         }
         return true;
-    }
-
-    private void set(int word, int value) {
-        asm.memory(W, 0, 0xC7, 0, RSP, NONE, 0, word);
-        asm.i32(value);
     }
 
     /// Leaves the instruction to the interpreter if an interrupt waits for it.
@@ -111,8 +108,7 @@ final class SystemCode {
 
     private void segment(Instruction instruction) {
         int to = instruction.operand(0).number();
-        int from =
-                StateBlock.SELECTORS + SELECTOR_BYTES * instruction.operand(1).number();
+        int from = selector(instruction.operand(1).number());
         int scratch = BlockTranslator.resident(to) ? R14 : BlockTranslator.host(to);
         asm.memory(0, 0, 0x8B, scratch, RSP, NONE, 0, from);
         if (scratch == R14) {
@@ -129,11 +125,16 @@ final class SystemCode {
         block.flagsToR14();
         asm.move(R11, R14);
         asm.constant(RCX, instruction.next());
-        set(StateBlock.INTERRUPT_FLAG, 0);
-        set(StateBlock.ACCESS_FLAG, 0);
+        block.set(StateBlock.INTERRUPT_FLAG, 0);
+        block.set(StateBlock.ACCESS_FLAG, 0);
+        if ((mask & Flags.DF) != 0) {
+            block.set(StateBlock.DIRECTION_FLAG, 0);
+        }
         asm.memory(W, 0, 0x81, 4, RSP, NONE, 0, StateBlock.OTHER_FLAGS);
         asm.i32(~mask | 2);
         asm.storeInt(RSP, StateBlock.CALLED, StateBlock.BY_SYSCALL);
+        int selector = (int) (cpu.star >>> 32) & 0xFFFC;
+        selectors(selector, selector + 8 & 0xFFFF);
         asm.constant(R15, cpu.lstar);
         // all status flags clear: 1 + 0
         asm.constant(R14, 1);
@@ -158,14 +159,18 @@ final class SystemCode {
         asm.register(W, 0, 0xC1, 5, R14);
         asm.u8(47);
         block.stubs().leaveTo(block.taking(i, instruction), NOT_EQUAL);
-        part(QuickCalls.RETURNED & ~(Flags.STATUS | Flags.IF | Flags.AC | Flags.TF));
+        part(QuickCalls.RETURNED & ~(Flags.STATUS | Flags.IF | Flags.AC | Flags.TF | Flags.DF));
         asm.register(0, 0, 0x83, 1, R14);
         asm.u8(2);
         asm.store(RSP, StateBlock.OTHER_FLAGS, R14);
         part(Flags.IF);
         asm.store(RSP, StateBlock.INTERRUPT_FLAG, R14);
-        set(StateBlock.ACCESS_FLAG, 0);
+        part(Flags.DF);
+        asm.store(RSP, StateBlock.DIRECTION_FLAG, R14);
+        block.set(StateBlock.ACCESS_FLAG, 0);
         asm.storeInt(RSP, StateBlock.CALLED, StateBlock.BY_SYSRET);
+        int selector = (int) (cpu.star >>> 48);
+        selectors(selector + 16 & 0xFFFF | 3, selector + 8 & 0xFFFF | 3);
         asm.move(R15, RCX);
         part(Flags.STATUS);
         // PUSH R14, POPF
@@ -173,6 +178,15 @@ final class SystemCode {
         asm.u8(0x9D);
         block.jumpIndirect(instruction, 0, block.mode() - block.kind() + Mirror.USER);
         return true;
+    }
+
+    private void selectors(int code, int stack) {
+        asm.storeInt(RSP, selector(ProcessorState.CS), code);
+        asm.storeInt(RSP, selector(ProcessorState.SS), stack);
+    }
+
+    private static int selector(int segment) {
+        return StateBlock.SELECTORS + SELECTOR_BYTES * segment;
     }
 
     /// R14 = some bits of R11.

@@ -17,6 +17,7 @@ import cloison.cpu.state.GuestFault;
 import cloison.machine.processor.CpuFeature;
 import cloison.machine.processor.Exit;
 import cloison.machine.processor.HostCode;
+import cloison.machine.processor.ProcessorState;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -212,16 +213,33 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
         }
         Site site = cache.site(number);
         site.hits++;
-        syncContext();
         exits[site.kind.ordinal()]++;
+        if (site.kind == Site.Kind.TIME && time(site)) {
+            return site.resume;
+        }
+        syncContext();
         return switch (site.kind) {
             case ACCESS -> access(site);
-            case INTERPRET -> interpret(site);
+            case INTERPRET, TIME -> interpret(site);
             case LINK -> link(site);
             case INDIRECT -> indirect(site);
             case ATTENTION -> attend(site.rip);
             case FAULT -> throw new IllegalStateException("not a site");
         };
+    }
+
+    /// Answers RDTSC or RDTSCP with the registers where they are; {@return whether it may be executed}
+    private boolean time(Site site) {
+        if ((cpu.cr4 & Control.CR4_TSD) != 0) {
+            return false;
+        }
+        long now = cpu.timeStamp();
+        state.set(StateBlock.REGISTERS + 8 * ProcessorState.RAX, now & 0xFFFF_FFFFL);
+        state.set(StateBlock.REGISTERS + 8 * ProcessorState.RDX, now >>> 32);
+        if (site.instruction != null && site.instruction.op() == SystemOp.RDTSCP) {
+            state.set(StateBlock.REGISTERS + 8 * ProcessorState.RCX, cpu.tscAux);
+        }
+        return true;
     }
 
     private long attend(long rip) {
