@@ -11,7 +11,7 @@ package cloison.cpu;
 public record TranslatorSettings(int translations, long codeBytes, boolean exactFlags, int switchEvery) {
     /// {@return what is best for guests}
     public static TranslatorSettings standard() {
-        return new TranslatorSettings(1024, 64L << 20, false, 0);
+        return new TranslatorSettings(4096, 64L << 20, false, 0);
     }
 
     /// {@return the same with so many translations}

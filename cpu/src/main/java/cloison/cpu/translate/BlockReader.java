@@ -10,6 +10,7 @@ import cloison.cpu.state.Flags;
 import cloison.machine.memory.GuestMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// Decodes what a block is made of, and finds out where the status flags are still needed.
@@ -42,6 +43,8 @@ final class BlockReader {
     final int[] liveBefore = new int[MOST];
 
     int count;
+    /// Whether the instruction after the last one reaches into the next page.
+    boolean crosses;
     /// Whether the last instruction never goes on to the next.
     boolean ended;
     /// The address after the last.
@@ -64,10 +67,15 @@ final class BlockReader {
         this.exact = exact;
     }
 
+    /// {@return whether the instruction at `rip` is in this page, but not all of it}
+    boolean crosses(long rip) {
+        return page.second == TranslatedPage.NONE && (rip & -4096L) == page.linear && at(rip) == null && crosses;
+    }
+
     /// Reads the block at `rip`.
     void read(TranslatedPage from, long rip, boolean withVectors) {
         if (from != page) {
-            java.util.Arrays.fill(known, null);
+            Arrays.fill(known, null);
         }
         page = from;
         vectors = withVectors;
@@ -90,7 +98,7 @@ final class BlockReader {
                 ended = true;
                 break;
             }
-            if ((next & 4095) == 0) {
+            if ((next & -4096L) != from.linear) {
                 break;
             }
         }
@@ -117,7 +125,16 @@ final class BlockReader {
             version = seen;
         }
         MemorySegment.copy(cpu.mmu.store(), ValueLayout.JAVA_BYTE, place, bytes, offset, available);
+        if (page.second != TranslatedPage.NONE && available < Decoder.LONGEST) {
+            int more = Decoder.LONGEST - available;
+            if (cpu.mmu.markCode(page.second, more) != page.secondVersion) {
+                version = page.version + 1;
+            }
+            MemorySegment.copy(cpu.mmu.store(), ValueLayout.JAVA_BYTE, page.second, bytes, 4096, more);
+            available = Decoder.LONGEST;
+        }
         Instruction instruction = decoder.decode(bytes, offset, available, 64, rip);
+        crosses = instruction == null && decoder.outcome() == Outcome.MORE;
         if (instruction == null || decoder.outcome() != Outcome.DONE) {
             return null;
         }

@@ -78,6 +78,10 @@ final class BlockTranslator {
         mode = page.mode;
         int count = reader.count;
         if (count == 0) {
+            block.crosses = reader.crosses(rip);
+            if (block.crosses) {
+                page.add(block);
+            }
             return block;
         }
         int[] positions = new int[count + 1];
@@ -505,8 +509,9 @@ final class BlockTranslator {
         asm.here(not);
     }
 
+    /// {@return whether a jump to `target` may be linked for good: what the target's page means is known to be so}
     private boolean linkable(long target) {
-        return kind() != Mirror.USER || (target ^ block.page.linear) >>> 12 == 0;
+        return kind() != Mirror.USER || (target ^ block.page.linear) >>> 12 == 0 && !reader.crosses(target);
     }
 
     /// Jumps to a target that is known.

@@ -121,9 +121,7 @@ final class Nature {
             case SYSRET -> i.operandSize == 8 ? OWN : INTERPRETED;
             // a segment register to a register
             case MOV ->
-                i.row.form().opcode() == 0x8C
-                                && i.operand(0).kind() == Kind.GPR
-                                && i.operandSize != 2
+                i.row.form().opcode() == 0x8C && i.operand(0).kind() == Kind.GPR && i.operandSize != 2
                         ? OWN
                         : INTERPRETED;
             default -> INTERPRETED;

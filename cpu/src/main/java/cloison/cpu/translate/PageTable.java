@@ -39,10 +39,12 @@ final class PageTable {
     }
 
     /// {@return the page, or null}
+    ///
+    /// @param second as in [TranslatedPage]
     @Nullable
-    TranslatedPage find(long linear, long place, int mode) {
+    TranslatedPage find(long linear, long place, int mode, long second) {
         for (TranslatedPage page = buckets[bucket(linear)]; page != null; page = page.bucket) {
-            if (page.linear == linear && page.place == place && page.mode == mode) {
+            if (page.linear == linear && page.place == place && page.mode == mode && page.second == second) {
                 return page;
             }
         }
@@ -71,7 +73,8 @@ final class PageTable {
 
     /// Code was stored to.
     void verifyVersions() {
-        dropIf(page -> cpu.mmu.codeVersion(page.place) != page.version);
+        dropIf(page -> cpu.mmu.codeVersion(page.place) != page.version
+                || page.second != TranslatedPage.NONE && cpu.mmu.codeVersion(page.second) != page.secondVersion);
     }
 
     /// Another address space: all but global translations may be others.
@@ -106,7 +109,8 @@ final class PageTable {
             return false;
         }
         try {
-            return cpu.mmu.fetch(page.linear) != page.place;
+            return cpu.mmu.fetch(page.linear) != page.place
+                    || page.second != TranslatedPage.NONE && cpu.mmu.fetch(page.linear + 4096) != page.second;
         } catch (GuestFault _) {
             return true;
         }

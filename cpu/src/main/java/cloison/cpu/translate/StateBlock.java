@@ -185,8 +185,7 @@ final class StateBlock implements AutoCloseable {
 
     /// Gives back what system instructions changed, CPL, CS and SS excepted.
     void storeSystem(CpuState cpu) {
-        cpu.flagRest =
-                getInt(INTERRUPT_FLAG) | getInt(ACCESS_FLAG) | getInt(DIRECTION_FLAG) | getInt(OTHER_FLAGS);
+        cpu.flagRest = getInt(INTERRUPT_FLAG) | getInt(ACCESS_FLAG) | getInt(DIRECTION_FLAG) | getInt(OTHER_FLAGS);
         cpu.segmentBase[5] = get(GS_BASE);
         cpu.kernelGsBase = block.get(JAVA_LONG, KERNEL_GS_BASE);
     }

@@ -25,6 +25,9 @@ final class TranslatedBlock {
     @Nullable
     Instruction[] instructions = {};
 
+    /// Its one instruction reaches into the next page, so that there is no code here but in a page that knows both.
+    boolean crosses;
+
     /// Jumps that were patched to lead here.
     final List<Site> links = new ArrayList<>(2);
 

@@ -5,10 +5,15 @@ import org.jspecify.annotations.Nullable;
 
 /// A page of guest code under one linear address and mode, and the blocks made from it.
 ///
+/// An instruction that reaches into the next page is a block of its own, in a page of its own that knows of the next
+/// one too ([#second]).
+///
 /// **Owner:** the thread that runs the processor.
 final class TranslatedPage {
     /// Added to the kind of translation to give the mode in which vector instructions fault.
     static final int VECTORLESS = 3;
+
+    static final long NONE = -1;
 
     private static final int MULTIPLIER = 0x9E37_79B1;
 
@@ -19,6 +24,11 @@ final class TranslatedPage {
     final int mode;
     /// Version of the page when its first block was made.
     final int version;
+
+    /// Store offset of the next page, or [#NONE].
+    final long second;
+    /// Version of the next page.
+    final int secondVersion;
 
     boolean global;
 
@@ -31,10 +41,16 @@ final class TranslatedPage {
     private int count;
 
     TranslatedPage(long linear, long place, int mode, int version) {
+        this(linear, place, mode, version, NONE, 0);
+    }
+
+    TranslatedPage(long linear, long place, int mode, int version, long second, int secondVersion) {
         this.linear = linear;
         this.place = place;
         this.mode = mode;
         this.version = version;
+        this.second = second;
+        this.secondVersion = secondVersion;
     }
 
     /// {@return the block that begins at `rip`, or null}

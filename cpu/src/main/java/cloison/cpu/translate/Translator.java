@@ -11,6 +11,7 @@ import cloison.cpu.interpret.Interpreter;
 import cloison.cpu.interpret.QuickCalls;
 import cloison.cpu.mmu.CodeStore;
 import cloison.cpu.mmu.Mirror;
+import cloison.cpu.state.Attention;
 import cloison.cpu.state.Control;
 import cloison.cpu.state.Flags;
 import cloison.cpu.state.GuestFault;
@@ -410,35 +411,43 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
             interpreter.wantSingle();
             return null;
         }
+        TranslatedBlock block = block(rip, place & -4096L, TranslatedPage.NONE);
+        if (block != null && block.crosses) {
+            long second = cpu.mmu.fetch((rip | 4095) + 1);
+            if (second < 0) {
+                interpreter.wantSingle();
+                return null;
+            }
+            return block(rip, place & -4096L, second);
+        }
+        return block;
+    }
+
+    private @Nullable TranslatedBlock block(long rip, long place, long second) {
         int mode = mode();
-        long linear = rip & -4096L;
-        TranslatedPage page = pages.find(linear, place & -4096L, mode);
+        TranslatedPage page = pages.find(rip & -4096L, place, mode, second);
         if (page != null) {
             TranslatedBlock block = page.find(rip);
             if (block != null) {
                 return block;
             }
         }
-        return translate(page, rip, linear, place & -4096L, mode);
-    }
-
-    private @Nullable TranslatedBlock translate(
-            @Nullable TranslatedPage known, long rip, long linear, long place, int mode) {
-        TranslatedPage page = known;
         if (cache.full()) {
             clear();
             page = null;
         }
         if (page == null) {
-            page = new TranslatedPage(linear, place, mode, cpu.mmu.markCode(place | rip & 4095, 1));
-            page.global = cpu.mmu.globalCode(linear);
+            page = page(rip, place, mode, second);
             pages.add(page);
         }
         TranslatedBlock block = translator.translate(page, rip, vectors());
         if (block == null) {
             // the page changed since its first block
-            cpu.attention.raise(cloison.cpu.state.Attention.CODE_CHANGED);
+            cpu.attention.raise(Attention.CODE_CHANGED);
             return null;
+        }
+        if (block.crosses) {
+            return block;
         }
         if (block.instructions.length == 0) {
             interpreter.wantSingle();
@@ -446,6 +455,21 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
         }
         placed.add(block);
         return block;
+    }
+
+    private TranslatedPage page(long rip, long place, int mode, long second) {
+        long linear = rip & -4096L;
+        int version = cpu.mmu.markCode(place | rip & 4095, 1);
+        boolean global = cpu.mmu.globalCode(linear);
+        TranslatedPage page;
+        if (second == TranslatedPage.NONE) {
+            page = new TranslatedPage(linear, place, mode, version);
+        } else {
+            page = new TranslatedPage(linear, place, mode, version, second, cpu.mmu.markCode(second, 1));
+            global &= cpu.mmu.globalCode(linear + 4096);
+        }
+        page.global = global;
+        return page;
     }
 
     @Override
