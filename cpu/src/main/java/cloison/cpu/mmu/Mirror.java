@@ -25,12 +25,13 @@ public final class Mirror {
     public static final int SYSTEM = Translations.SYSTEM;
     public static final int SYSTEM_AC = Translations.SYSTEM_AC;
 
-    private static final int KINDS = 3;
+    public static final int KINDS = 3;
     private static final int ARRAYS = 3;
 
     private final MemorySegment memory;
     private final int entries;
     private final long store;
+    private Runnable forgotten = () -> {};
 
     /// @param memory as many bytes as [#bytes] says
     /// @param entries as many as the translations that are mirrored have
@@ -67,6 +68,21 @@ public final class Mirror {
     /// {@return the tag at an index}
     public long tag(int kind, boolean write, int index) {
         return memory.get(JAVA_LONG, tags(kind, write) + 8L * index);
+    }
+
+    /// {@return whether an access to the page of `linear` is allowed here}
+    public boolean has(int kind, boolean write, long linear) {
+        int index = (int) (linear >>> 12) & entries - 1;
+        return tag(kind, write, index) == -(linear & -4096L);
+    }
+
+    /// Names who must forget too, whatever was here, when anything becomes wrong.
+    public void onForget(Runnable forget) {
+        forgotten = forget;
+    }
+
+    void forget() {
+        forgotten.run();
     }
 
     void clear(int kind, int index) {

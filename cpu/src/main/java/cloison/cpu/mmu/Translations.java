@@ -219,6 +219,13 @@ final class Translations {
                 clear(t, i);
             }
         }
+        mirrorForgets();
+    }
+
+    private void mirrorForgets() {
+        if (mirror != null) {
+            mirror.forget();
+        }
     }
 
     void forgetAll() {
@@ -230,6 +237,7 @@ final class Translations {
         localCount = 0;
         Arrays.fill(large, 0);
         Arrays.fill(gigantic, 0);
+        mirrorForgets();
     }
 
     void forgetLocal() {
@@ -245,6 +253,7 @@ final class Translations {
             }
         }
         localCount = 0;
+        mirrorForgets();
     }
 
     private void forgetLocal(long[] t, int i) {
@@ -273,6 +282,7 @@ final class Translations {
                 }
             }
         }
+        mirrorForgets();
     }
 
     /// Forgets translations for writing of the page at a store offset.
@@ -287,5 +297,6 @@ final class Translations {
                 }
             }
         }
+        mirrorForgets();
     }
 }

@@ -185,6 +185,22 @@ final class Assembler {
         memory(W, 0, 0x8B, register, base, NONE, 0, displacement);
     }
 
+    /// Loads from an absolute address, which is near when the code's first byte is at `origin`.
+    void loadAt(int register, long address, long origin) {
+        relative(0x8B, register, address, origin);
+    }
+
+    /// Loads an address; as [#loadAt].
+    void leaAt(int register, long address, long origin) {
+        relative(0x8D, register, address, origin);
+    }
+
+    private void relative(int opcode, int register, long address, long origin) {
+        head(W, register, NONE, 0, 0, opcode);
+        u8((register & 7) << 3 | 5);
+        i32(Math.toIntExact(address - (origin + at + 4)));
+    }
+
     void store(int base, int displacement, int register) {
         memory(W, 0, 0x89, register, base, NONE, 0, displacement);
     }

@@ -5,9 +5,11 @@ import cloison.cpu.decode.Decoder.Outcome;
 import cloison.cpu.decode.Instruction;
 import cloison.cpu.decode.IntegerOp;
 import cloison.cpu.decode.OpcodeTable;
+import cloison.cpu.decode.Operand;
 import cloison.cpu.interpret.Cpu;
 import cloison.cpu.state.Flags;
 import cloison.machine.memory.GuestMemory;
+import cloison.machine.processor.ProcessorState;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -21,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// **Owner:** the thread that translates.
 final class BlockReader {
     /// The most instructions of a block.
-    private static final int MOST = 48;
+    static final int MOST = 48;
     /// How far to look for the end of a flag's life.
     private static final int LOOK = 8;
 
@@ -30,6 +32,7 @@ final class BlockReader {
     private final Cpu cpu;
     private final boolean exact;
     private final Decoder decoder;
+    private final Encoding encoding = new Encoding();
 
     /// The page, as far as it was read.
     final byte[] bytes = new byte[GuestMemory.PAGE_SIZE + 2 * Decoder.LONGEST];
@@ -90,8 +93,11 @@ final class BlockReader {
                 break;
             }
             int nature = Nature.of(instruction, vectors, avx);
-            instructions[count] = instruction;
             offsets[count] = (int) next & 4095;
+            if (nature == Nature.NATIVE && !suits(instruction, offsets[count])) {
+                nature = Nature.INTERPRETED;
+            }
+            instructions[count] = instruction;
             natures[count++] = nature;
             next += instruction.length;
             if (Nature.ends(instruction, nature)) {
@@ -105,9 +111,37 @@ final class BlockReader {
         liveness();
     }
 
+    /// {@return whether accesses of the instruction at `rip` go to many pages}
+    boolean wandering(long rip) {
+        return page.wanders(rip);
+    }
+
     /// {@return the address of the last instruction}
     long lastAddress() {
         return instructions[count - 1].address;
+    }
+
+    /// {@return whether a native instruction can be emitted with other registers}
+    private boolean suits(Instruction instruction, int offset) {
+        if (instruction.row.form().vex()) {
+            encoding.read(bytes, offset, instruction);
+            if (encoding.vexGeneral && BlockTranslator.resident(encoding.vexRegister())) {
+                // there are two scratch registers, and one when memory takes part
+                int others = encoding.regGeneral && BlockTranslator.resident(encoding.reg) ? 1 : 0;
+                others += encoding.memory || encoding.rmGeneral && BlockTranslator.resident(encoding.rm) ? 1 : 0;
+                return others < 2;
+            }
+            return true;
+        }
+        boolean high = false;
+        boolean rex = false;
+        for (Operand operand : instruction.operands) {
+            high |= operand.kind() == Operand.Kind.GPR_HIGH;
+            // memory at [r14 + r15] and RSP in R13 need REX, with which AH..BH do not combine
+            rex |= operand.kind() == Operand.Kind.MEMORY
+                    || operand.kind() == Operand.Kind.GPR && operand.number() == ProcessorState.RSP;
+        }
+        return !(high && rex) && !Encoding.strange(bytes, offset);
     }
 
     /// {@return the instruction at `rip`, in the page being read, or null if there is none or it reaches into the next}

@@ -16,9 +16,7 @@ import cloison.cpu.decode.Operand.Kind;
 import cloison.cpu.decode.SystemOp;
 import cloison.cpu.interpret.Cpu;
 import cloison.cpu.mmu.Mirror;
-import cloison.cpu.state.CpuState;
 import cloison.cpu.state.Flags;
-import cloison.machine.processor.ProcessorState;
 import org.jspecify.annotations.Nullable;
 
 /// Translates one block: instructions that follow each other in a page, up to a jump that is always taken.
@@ -27,15 +25,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Owner:** the thread that runs the processor.
 final class BlockTranslator {
-    private static final int BELOW_OR_EQUAL = 6;
     private static final int NOT_EQUAL = 5;
     private static final int GUEST_RSP = 4;
-    /// The most stack accesses under one check.
-    private static final int MOST_GROUPED = 16;
-
-    private static final int[] FLAG_WORDS = {
-        StateBlock.OTHER_FLAGS, StateBlock.INTERRUPT_FLAG, StateBlock.ACCESS_FLAG, StateBlock.DIRECTION_FLAG
-    };
 
     private final TranslatorSettings settings;
     private final StateBlock state;
@@ -50,6 +41,9 @@ final class BlockTranslator {
     /// The mode at the instruction being translated.
     private int mode;
 
+    private final Windows windows = new Windows(BlockReader.MOST);
+    private final AccessCode access;
+    private final StackCode stack;
     private final SystemCode system;
     private final StringCode strings;
 
@@ -61,13 +55,17 @@ final class BlockTranslator {
         this.settings = settings;
         reader = new BlockReader(cpu, settings.exactFlags());
         stubs = new Stubs(asm, cache);
+        access = new AccessCode(this, state, asm, cache, settings.translations());
+        stack = new StackCode(this, reader, windows, access, asm);
         block = new TranslatedBlock(new TranslatedPage(0, 0, 0, 0), 0);
     }
 
     /// {@return a new block of `page` at `rip`, which is empty if its first instruction must be fetched singly; null if
     /// the page has changed since it was first read}
+    ///
+    /// @param alone whether every access is to have a check of its own; such a block is not entered into the page
     @Nullable
-    TranslatedBlock translate(TranslatedPage page, long rip, boolean vectors) {
+    TranslatedBlock translate(TranslatedPage page, long rip, boolean vectors, boolean alone) {
         reader.read(page, rip, vectors);
         if (reader.version != page.version) {
             return null;
@@ -84,6 +82,8 @@ final class BlockTranslator {
             }
             return block;
         }
+        windows.find(reader, alone || page.narrows(rip));
+        access.clear();
         int[] positions = new int[count + 1];
         @Nullable Instruction[] instructions = new Instruction[count];
         int entry = indirectEntry(rip);
@@ -111,7 +111,11 @@ final class BlockTranslator {
         block.direct = base + entry;
         block.positions = positions;
         block.instructions = instructions;
-        page.add(block);
+        if (alone) {
+            page.addAlone(block);
+        } else {
+            page.add(block);
+        }
         return block;
     }
 
@@ -144,11 +148,7 @@ final class BlockTranslator {
             case Nature.NOTHING -> {}
             case Nature.NATIVE -> {
                 encoding.read(reader.bytes, reader.offsets[i], instruction);
-                if (suits(instruction, i)) {
-                    nativeInstruction(i, instruction);
-                } else {
-                    interpret(i, instruction);
-                }
+                nativeInstruction(i, instruction);
             }
             case Nature.OWN -> {
                 return own(i, instruction);
@@ -158,36 +158,10 @@ final class BlockTranslator {
         return 1;
     }
 
-    private boolean suits(Instruction instruction, int i) {
-        if (Encoding.strange(reader.bytes, reader.offsets[i])) {
-            return false;
-        }
-        // there are two scratch registers, and one when memory takes part
-        if (encoding.vexGeneral && resident(encoding.vexRegister())) {
-            int others = encoding.regGeneral && resident(encoding.reg) ? 1 : 0;
-            others += encoding.memory || encoding.rmGeneral && resident(encoding.rm) ? 1 : 0;
-            if (others > 1) {
-                return false;
-            }
-        }
-        // AH..BH do not combine with REX, which memory at [r14 + r15] and RSP in R13 need
-        if (!encoding.high) {
-            return true;
-        }
-        for (Operand operand : instruction.operands) {
-            if (operand.kind() == Kind.MEMORY || isRsp(operand)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
     void interpret(int i, Instruction instruction) {
         Site site = new Site(Site.Kind.INTERPRET, block, mode, instruction.address, instruction);
         stubs.leaveTo(site);
-        if (!(i == reader.count - 1 && reader.ended)) {
-            stubs.resumes(site);
-        }
+        resumes(i, site);
     }
 
     static int host(int guest) {
@@ -213,15 +187,15 @@ final class BlockTranslator {
         }
         Operand memory = memoryOperand(instruction);
         boolean writes = Nature.stores(instruction);
-        access(i, instruction, memory.size(), writes);
+        access.operand(i, instruction, windows.operand(i), memory.size(), writes);
         boolean scratch = encoding.regGeneral && resident(encoding.reg);
         boolean vexScratch = encoding.vexGeneral && resident(encoding.vexRegister());
         int reg = scratch ? R14 : encoding.regGeneral ? host(encoding.reg) : encoding.reg;
         int prefixes = prefixes(R14);
         if (scratch || vexScratch) {
-            asm.lea(R15, R14, R15, 0, 0);
+            access.toR15();
             asm.load(R14, RSP, slot(scratch ? encoding.reg : encoding.vexRegister()));
-            asm.memory(prefixes, encoding.map, encoding.opcode, reg, R15, NONE, 0, 0);
+            access.operation(prefixes, encoding.map, encoding.opcode, reg);
             immediates();
             boolean first = instruction.operand(0).kind() != Kind.MEMORY && Nature.writesFirst(instruction);
             if (scratch && (first || Nature.writesSecond(instruction))) {
@@ -230,7 +204,7 @@ final class BlockTranslator {
                 asm.store(RSP, slot(encoding.vexRegister()), R14);
             }
         } else {
-            asm.memory(prefixes, encoding.map, encoding.opcode, reg, R14, R15, 0, 0);
+            access.operation(prefixes, encoding.map, encoding.opcode, reg);
             immediates();
         }
     }
@@ -327,61 +301,9 @@ final class BlockTranslator {
 
     // ---- addresses
 
-    /// Computes the memory operand's offset into R15 and leaves the flags as they are.
-    private void offset(Instruction instruction) {
-        int width = instruction.addressSize == 8 ? W : 0;
-        int base = instruction.base;
-        int index = instruction.index;
-        long displacement = instruction.displacement;
-        boolean far = displacement != (int) displacement;
-        if (base == CpuState.ZERO && index == CpuState.ZERO) {
-            asm.constant(R15, instruction.addressSize == 8 ? displacement : displacement & 0xFFFF_FFFFL);
-            return;
-        }
-        if (far) {
-            throw new IllegalStateException("displacement of " + instruction.row);
-        }
-        if (index != CpuState.ZERO && resident(index)) {
-            asm.load(R14, RSP, slot(index));
-            index = R14;
-        } else if (index != CpuState.ZERO) {
-            index = host(index);
-        } else {
-            index = NONE;
-        }
-        if (base == CpuState.ZERO) {
-            asm.baseless(width, 0, 0x8D, R15, index, instruction.scale, (int) displacement);
-            return;
-        }
-        if (resident(base)) {
-            asm.load(R15, RSP, slot(base));
-            base = R15;
-        } else {
-            base = host(base);
-        }
-        if (base != R15 || index != NONE || displacement != 0 || width == 0) {
-            asm.memory(width, 0, 0x8D, R15, base, index, instruction.scale, (int) displacement);
-        }
-    }
-
-    /// Computes the memory operand's linear address into R15.
-    private void linear(Instruction instruction, boolean flagsLive) {
-        offset(instruction);
-        int segment = instruction.segment;
-        if (segment == ProcessorState.FS || segment == ProcessorState.GS) {
-            int from = segment == ProcessorState.FS ? StateBlock.FS_BASE : StateBlock.GS_BASE;
-            if (flagsLive) {
-                asm.load(R14, RSP, from);
-                asm.lea(R15, R15, R14, 0, 0);
-            } else {
-                asm.memory(W, 0, 0x03, R15, RSP, NONE, 0, from);
-            }
-        }
-    }
-
     private void loadAddress(Instruction instruction) {
         int to = instruction.operand(0).number();
-        offset(instruction);
+        access.offset(instruction);
         int size = instruction.operandSize;
         if (resident(to)) {
             if (size == 2) {
@@ -399,51 +321,11 @@ final class BlockTranslator {
 
     // ---- accesses
 
-    /// Leaves the host address of the instruction's memory operand in R14 + R15.
-    private void access(int i, Instruction instruction, int size, boolean write) {
-        Site site = accessSite(instruction, size, write);
-        boolean live = reader.liveBefore[i] != 0;
-        site.retry = asm.position();
-        linear(instruction, live);
-        check(site, live);
-        if (!(i == reader.count - 1 && reader.ended)) {
-            stubs.resumes(site);
-        }
-    }
-
     Site accessSite(Instruction instruction, int size, boolean write) {
         Site site = new Site(Site.Kind.ACCESS, block, mode, instruction.address, instruction);
         site.size = size;
         site.write = write;
         return site;
-    }
-
-    /// Turns the linear address in R15 into the host address R14 + R15, or leaves to `site`.
-    void check(Site site, boolean flagsLive) {
-        int tags = StateBlock.TRANSLATIONS + state.mirror().tags(kind(), site.write);
-        int hosts = StateBlock.TRANSLATIONS + state.mirror().hosts(kind());
-        if (flagsLive) {
-            asm.extract(R14, R15, RSP, StateBlock.INDEX_MASK);
-            asm.store(RSP, StateBlock.KEEP_RCX, RCX);
-            asm.memory(W, 0, 0x8B, RCX, RSP, R14, 3, tags);
-            asm.lea(R15, R15, RCX, 0, 0);
-            asm.lea(RCX, R15, NONE, 0, site.size - 1);
-            asm.extract(RCX, RCX, RSP, StateBlock.PAGE_MASK);
-            int hit = asm.jumpIfRcxZero();
-            asm.load(RCX, RSP, StateBlock.KEEP_RCX);
-            stubs.leaveTo(site);
-            asm.hereShort(hit);
-            asm.load(RCX, RSP, StateBlock.KEEP_RCX);
-        } else {
-            asm.rotate(R14, R15, 12);
-            asm.register(0, 0, 0x81, 4, R14);
-            asm.i32(settings.translations() - 1);
-            asm.memory(W, 0, 0x03, R15, RSP, R14, 3, tags);
-            asm.register(W, 0, 0x81, 7, R15);
-            asm.i32(4096 - site.size);
-            stubs.leaveTo(site, BELOW_OR_EQUAL ^ 1);
-        }
-        asm.memory(W, 0, 0x8B, R14, RSP, R14, 3, hosts);
     }
 
     // ---- jumps, calls, returns, stack
@@ -462,7 +344,7 @@ final class BlockTranslator {
         }
         switch (op) {
             case JMP -> jump(i, instruction);
-            case CALL -> call(i, instruction);
+            case CALL -> stack.call(i, instruction);
             case JRCXZ -> {
                 int taken = asm.jumpIfRcxZero();
                 int not = asm.jump();
@@ -476,17 +358,17 @@ final class BlockTranslator {
                 jumpTo(instruction.immediate, reader.liveAt(instruction.immediate), backward(instruction));
                 asm.hereShort(done);
             }
-            case LEAVE -> leave(i, instruction);
-            case PUSHF -> pushFlags(i, instruction);
+            case LEAVE -> stack.leave(i, instruction);
+            case PUSHF -> stack.pushFlags(i, instruction);
             case CLD -> set(StateBlock.DIRECTION_FLAG, 0);
             case STD -> set(StateBlock.DIRECTION_FLAG, Flags.DF);
             case BT, BTS, BTR, BTC -> bit(i, instruction);
             case STOS, MOVS -> strings.translate(i, instruction);
             case PUSH -> {
-                return push(i);
+                return stack.push(i);
             }
             default -> {
-                return pop(i);
+                return stack.pop(i);
             }
         }
         return 1;
@@ -552,10 +434,10 @@ final class BlockTranslator {
     }
 
     /// Loads a register or memory operand into R15.
-    private void operandToR15(int i, Instruction instruction, Operand operand) {
+    void operandToR15(int i, Instruction instruction, Operand operand) {
         if (operand.kind() == Kind.MEMORY) {
-            access(i, instruction, 8, false);
-            asm.memory(W, 0, 0x8B, R15, R14, R15, 0, 0);
+            access.operand(i, instruction, windows.operand(i), 8, false);
+            access.operation(W, 0, 0x8B, R15);
         } else if (resident(operand.number())) {
             asm.load(R15, RSP, slot(operand.number()));
         } else {
@@ -566,85 +448,22 @@ final class BlockTranslator {
     private void jump(int i, Instruction instruction) {
         Operand operand = instruction.operand(0);
         if (operand.kind() == Kind.RELATIVE) {
-            jumpTo(instruction.immediate, reader.liveAt(instruction.immediate), backward(instruction));
+            jumpTo(instruction);
         } else {
             operandToR15(i, instruction, operand);
             jumpIndirect(instruction, 0);
         }
     }
 
-    private void call(int i, Instruction instruction) {
-        Operand operand = instruction.operand(0);
-        boolean known = operand.kind() == Kind.RELATIVE;
-        if (!known) {
-            operandToR15(i, instruction, operand);
-            asm.store(RSP, StateBlock.VALUE, R15);
-        }
-        Site site = accessSite(instruction, 8, true);
-        boolean live = reader.liveBefore[i] != 0;
-        site.retry = asm.position();
-        asm.lea(R15, R13, NONE, 0, -8);
-        check(site, live);
-        long next = instruction.next();
-        if (next == (int) next) {
-            asm.memory(W, 0, 0xC7, 0, R14, R15, 0, 0);
-            asm.i32((int) next);
-        } else {
-            asm.lea(R15, R14, R15, 0, 0);
-            asm.constant(R14, next);
-            asm.store(R15, 0, R14);
-        }
-        asm.lea(R13, R13, NONE, 0, -8);
-        if (known) {
-            jumpTo(instruction.immediate, reader.liveAt(instruction.immediate), backward(instruction));
-        } else {
-            asm.load(R15, RSP, StateBlock.VALUE);
-            jumpIndirect(instruction, -8);
-        }
-    }
-
-    private void leave(int i, Instruction instruction) {
-        Site site = accessSite(instruction, 8, false);
-        site.retry = asm.position();
-        asm.move(R15, 5);
-        check(site, reader.liveBefore[i] != 0);
-        asm.lea(R13, 5, NONE, 0, 8);
-        asm.memory(W, 0, 0x8B, 5, R14, R15, 0, 0);
-        stubs.resumes(site);
-    }
-
-    /// PUSHF: the flags are put together without changing them.
-    private void pushFlags(int i, Instruction instruction) {
-        Site site = accessSite(instruction, 8, true);
-        site.retry = asm.position();
-        asm.lea(R15, R13, NONE, 0, -8);
-        check(site, true);
-        asm.lea(R15, R14, R15, 0, 0);
-        asm.store(RSP, StateBlock.VALUE, R15);
-        flagsToR14();
-        asm.load(R15, RSP, StateBlock.VALUE);
-        asm.store(R15, 0, R14);
-        asm.lea(R13, R13, NONE, 0, -8);
-        stubs.resumes(site);
+    /// Jumps to an instruction's operand.
+    void jumpTo(Instruction instruction) {
+        jumpTo(instruction.immediate, reader.liveAt(instruction.immediate), backward(instruction));
     }
 
     /// Stores a constant into a word of the state block.
     void set(int word, int value) {
         asm.memory(W, 0, 0xC7, 0, RSP, NONE, 0, word);
         asm.i32(value);
-    }
-
-    /// Puts RFLAGS together in R14, by way of R15.
-    void flagsToR14() {
-        // PUSHF, POP R14
-        asm.u8(0x9C);
-        asm.plus(0, 0, 0x58, R14);
-        asm.extract(R14, R14, RSP, StateBlock.STATUS_MASK);
-        asm.deposit(R14, R14, RSP, StateBlock.STATUS_MASK);
-        for (int word : FLAG_WORDS) {
-            asm.load(R15, RSP, word);
-            asm.lea(R14, R14, R15, 0, 0);
-        }
     }
 
     /// BT, BTS, BTR and BTC of a bit that a register counts from the start of the memory operand.
@@ -662,10 +481,10 @@ final class BlockTranslator {
         asm.shiftRight(R14, R14, R15);
         asm.store(RSP, StateBlock.VALUE, R14);
         boolean live = reader.liveBefore[i] != 0;
-        linear(instruction, live);
+        access.linear(instruction, live);
         asm.load(R14, RSP, StateBlock.VALUE);
         asm.lea(R15, R15, R14, size == 4 ? 2 : 3, 0);
-        check(site, live);
+        access.checkTranslations(site, live);
         asm.lea(R15, R14, R15, 0, 0);
         registerToR14(number);
         asm.store(RSP, StateBlock.VALUE, R14);
@@ -701,8 +520,36 @@ final class BlockTranslator {
         mode = mode - kind() + kind;
     }
 
+    Instruction instruction(int i) {
+        return reader.instructions[i];
+    }
+
+    /// {@return whether the block is user code that is executed much}
+    boolean hot() {
+        return block.page.hot;
+    }
+
+    boolean wandering(long rip) {
+        return reader.wandering(rip);
+    }
+
+    /// Lets a site, once its instruction was interpreted, go on after instruction `i`, if the block does.
+    void resumes(int i, @Nullable Site site) {
+        if (site != null && !(i == reader.count - 1 && reader.ended)) {
+            stubs.resumes(site);
+        }
+    }
+
     boolean flagsLiveBefore(int i) {
         return reader.liveBefore[i] != 0;
+    }
+
+    Windows windows() {
+        return windows;
+    }
+
+    StackCode stack() {
+        return stack;
     }
 
     TranslatorSettings settings() {
@@ -725,9 +572,7 @@ final class BlockTranslator {
     /// {@return a new site of a kind, after which the block goes on}
     Site taking(Site.Kind kind, int i, Instruction instruction) {
         Site site = new Site(kind, block, mode, instruction.address, instruction);
-        if (!(i == reader.count - 1 && reader.ended)) {
-            stubs.resumes(site);
-        }
+        resumes(i, site);
         return site;
     }
 
@@ -737,127 +582,5 @@ final class BlockTranslator {
         mode = otherMode;
         jumpIndirect(instruction, popped);
         mode = before;
-    }
-
-    private boolean pushes(int i) {
-        return reader.natures[i] == Nature.OWN && reader.instructions[i].op() == IntegerOp.PUSH;
-    }
-
-    /// {@return whether instruction `i` pushes something that neither is in memory nor is RSP}
-    private boolean simplePush(int i) {
-        if (!pushes(i)) {
-            return false;
-        }
-        Operand operand = reader.instructions[i].operand(0);
-        return operand.kind() != Kind.MEMORY && !isRsp(operand);
-    }
-
-    private static boolean isRsp(Operand operand) {
-        return operand.kind() == Kind.GPR && operand.number() == GUEST_RSP;
-    }
-
-    /// One push, or several under one check.
-    private int push(int i) {
-        Instruction first = reader.instructions[i];
-        int count = 1;
-        if (simplePush(i)) {
-            while (count < MOST_GROUPED && i + count < reader.count && simplePush(i + count)) {
-                count++;
-            }
-        }
-        boolean live = reader.liveBefore[i] != 0;
-        boolean fromMemory = first.operand(0).kind() == Kind.MEMORY;
-        if (fromMemory) {
-            access(i, first, 8, false);
-            asm.memory(W, 0, 0x8B, R14, R14, R15, 0, 0);
-            asm.store(RSP, StateBlock.VALUE, R14);
-        }
-        Site site = stackSite(i, count, true);
-        asm.lea(R15, R13, NONE, 0, -8 * count);
-        check(site, live);
-        asm.lea(R15, R14, R15, 0, 0);
-        for (int n = 0; n < count; n++) {
-            int at = 8 * (count - 1 - n);
-            Instruction each = reader.instructions[i + n];
-            Operand operand = each.operand(0);
-            if (operand.kind() == Kind.IMMEDIATE) {
-                asm.memory(W, 0, 0xC7, 0, R15, NONE, 0, at);
-                asm.i32((int) each.immediate);
-            } else if (fromMemory || resident(operand.number())) {
-                asm.load(R14, RSP, fromMemory ? StateBlock.VALUE : slot(operand.number()));
-                asm.store(R15, at, R14);
-            } else {
-                asm.store(R15, at, host(operand.number()));
-            }
-        }
-        asm.lea(R13, R13, NONE, 0, -8 * count);
-        stubs.resumes(site);
-        return count;
-    }
-
-    /// A site for stack accesses of several instructions under one check, at the current position.
-    private Site stackSite(int i, int count, boolean write) {
-        Site site = accessSite(reader.instructions[i], 8 * count, write);
-        site.retry = asm.position();
-        Site last = site;
-        for (int n = 1; n < count; n++) {
-            Site next = accessSite(reader.instructions[i + n], 8, write);
-            last.following = next;
-            last = next;
-        }
-        return site;
-    }
-
-    private boolean simplePop(int i) {
-        return reader.natures[i] == Nature.OWN
-                && reader.instructions[i].op() == IntegerOp.POP
-                && !isRsp(reader.instructions[i].operand(0));
-    }
-
-    private boolean returns(int i) {
-        return reader.natures[i] == Nature.OWN && reader.instructions[i].op() == IntegerOp.RET;
-    }
-
-    /// A pop or return, or several pops and perhaps a return under one check.
-    private int pop(int i) {
-        int count = 0;
-        while (count < MOST_GROUPED && i + count < reader.count && simplePop(i + count)) {
-            count++;
-        }
-        int pops = count;
-        boolean returning = i + count < reader.count && returns(i + count);
-        boolean rsp = count == 0 && !returning;
-        if (returning || rsp) {
-            count++;
-        }
-        Site site = stackSite(i, count, false);
-        asm.move(R15, R13);
-        check(site, reader.liveBefore[i] != 0);
-        if (rsp) {
-            asm.memory(W, 0, 0x8B, R13, R14, R15, 0, 0);
-            stubs.resumes(site);
-            return 1;
-        }
-        asm.lea(R15, R14, R15, 0, 0);
-        for (int n = 0; n < pops; n++) {
-            int to = reader.instructions[i + n].operand(0).number();
-            if (resident(to)) {
-                asm.load(R14, R15, 8 * n);
-                asm.store(RSP, slot(to), R14);
-            } else {
-                asm.load(host(to), R15, 8 * n);
-            }
-        }
-        if (returning) {
-            Instruction instruction = reader.instructions[i + pops];
-            int more = instruction.operands.length == 0 ? 0 : (int) instruction.immediate & 0xFFFF;
-            asm.load(R15, R15, 8 * pops);
-            asm.lea(R13, R13, NONE, 0, 8 * count + more);
-            jumpIndirect(instruction, 8 + more);
-        } else {
-            asm.lea(R13, R13, NONE, 0, 8 * count);
-            stubs.resumes(site);
-        }
-        return count;
     }
 }

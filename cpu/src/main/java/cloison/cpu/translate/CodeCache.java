@@ -30,12 +30,18 @@ final class CodeCache {
     private final long faultExit;
     private final long first;
     private long cursor;
+    private final Slots slots;
+    private final long refillForReading;
+    private final long refillForWriting;
+
     private Site[] sites = new Site[1 << 12];
     private int siteCount;
 
+    /// @param entries translations of each kind
     /// @param avx whether YMM registers are the guest's too
-    CodeCache(HostCode code, boolean avx) {
+    CodeCache(HostCode code, StateBlock state, int entries, boolean avx) {
         this.code = code;
+        slots = new Slots(state, code);
         writable = code.writable();
         Assembler asm = new Assembler();
         entry(asm, avx);
@@ -44,6 +50,13 @@ final class CodeCache {
         asm.storeInt(RSP, StateBlock.SITE, 0);
         int exitAt = asm.position();
         exit(asm, avx);
+        RefillCode refill = new RefillCode(asm);
+        asm.align(64);
+        refillForReading = code.base() + asm.position();
+        refill.emit(state.mirror(), entries, false, exitAt);
+        asm.align(64);
+        refillForWriting = code.base() + asm.position();
+        refill.emit(state.mirror(), entries, true, exitAt);
         asm.align(64);
         MemorySegment.copy(asm.code(), 0, writable, JAVA_BYTE, 0, asm.position());
         exit = code.base() + exitAt;
@@ -131,9 +144,19 @@ final class CodeCache {
         return code.base() + cursor;
     }
 
+    /// {@return what accesses know of their pages}
+    Slots slots() {
+        return slots;
+    }
+
+    /// {@return the address of the code that fills a site's slot}
+    long refill(Site site) {
+        return site.write ? refillForWriting : refillForReading;
+    }
+
     /// {@return whether a block might not fit any more}
     boolean full() {
-        return cursor + RESERVE > writable.byteSize();
+        return cursor + RESERVE > slots.bottom();
     }
 
     /// {@return bytes in use}
@@ -144,6 +167,7 @@ final class CodeCache {
     /// Forgets all blocks and sites.
     void clear() {
         cursor = first;
+        slots.clear();
         Arrays.fill(sites, 0, siteCount, null);
         siteCount = 0;
     }

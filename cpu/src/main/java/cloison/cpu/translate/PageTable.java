@@ -22,6 +22,8 @@ final class PageTable {
     private final CodeCache cache;
     private final @Nullable TranslatedPage[] buckets = new TranslatedPage[BUCKETS];
     private long dropped;
+    /// Pages of supervisor code that mean something else in another address space.
+    private int locals;
 
     PageTable(Cpu cpu, StateBlock state, CodeCache cache) {
         this.cpu = cpu;
@@ -51,7 +53,25 @@ final class PageTable {
         return null;
     }
 
+    /// {@return a page at a linear address, whatever is there now, or null}
+    @Nullable
+    TranslatedPage find(long linear, int mode) {
+        for (TranslatedPage page = buckets[bucket(linear)]; page != null; page = page.bucket) {
+            if (page.linear == linear && page.mode == mode && page.second == TranslatedPage.NONE) {
+                return page;
+            }
+        }
+        return null;
+    }
+
+    private static boolean local(TranslatedPage page) {
+        return !page.global && page.mode % TranslatedPage.VECTORLESS != Mirror.USER;
+    }
+
     void add(TranslatedPage page) {
+        if (local(page)) {
+            locals++;
+        }
         int at = bucket(page.linear);
         page.bucket = buckets[at];
         buckets[at] = page;
@@ -60,6 +80,7 @@ final class PageTable {
     /// Forgets everything.
     void clear() {
         Arrays.fill(buckets, null);
+        locals = 0;
         for (int set = 0; set < StateBlock.JUMP_SETS; set++) {
             state.clearJumps(set);
         }
@@ -79,7 +100,9 @@ final class PageTable {
 
     /// Another address space: all but global translations may be others.
     void rootLoaded() {
-        dropIf(page -> !page.global && moved(page));
+        if (locals != 0) {
+            dropIf(page -> local(page) && moved(page));
+        }
         clearUserJumps();
     }
 
@@ -134,16 +157,40 @@ final class PageTable {
         }
     }
 
-    private void drop(TranslatedPage page) {
+    /// Forgets one block, so that its code is reached no more and it is translated anew.
+    void retire(TranslatedBlock block) {
+        unlink(block);
+        block.page.remove(block);
+        state.leaveJump(block.page.mode, block.rip, block.indirect);
+    }
+
+    /// Forgets all blocks of a page, which is then translated anew.
+    void renew(TranslatedPage page) {
+        forgetBlocks(page);
+        state.clearJumps(page.mode);
+    }
+
+    private void unlink(TranslatedBlock block) {
+        for (Site site : block.links) {
+            cache.patch(site.patch, site.stub);
+        }
+        block.links.clear();
+    }
+
+    private void forgetBlocks(TranslatedPage page) {
         for (TranslatedBlock block : page.blocks()) {
             if (block != null) {
-                for (Site site : block.links) {
-                    cache.patch(site.patch, site.stub);
-                }
-                block.links.clear();
+                unlink(block);
             }
         }
         page.clear();
+    }
+
+    private void drop(TranslatedPage page) {
+        if (local(page)) {
+            locals--;
+        }
+        forgetBlocks(page);
         state.clearJumps(page.mode);
         dropped++;
     }

@@ -45,6 +45,16 @@ final class Site {
     // ACCESS
     int size;
     boolean write;
+    /// Where it is executed, the address of what the access knows of its page, or 0.
+    long slot;
+    /// Whether other accesses than the instruction's rely on its check.
+    boolean wide;
+    /// Whether the instruction itself stores.
+    boolean leaderWrites;
+    /// How often the whole could not be checked at once.
+    int narrowed;
+    /// When its slot was filled very often the last time, in the host's nanoseconds.
+    long exhausted;
     /// Host address of the check, to repeat it.
     long retry;
 

@@ -18,9 +18,9 @@ import java.util.Arrays;
 ///
 /// ```text
 ///  ORIGIN-256K     -128           0            128      256        ...
-///  +---------------+--------------+------------+--------+----------+--------------+------------+
-///  | signal frames | hot words    | RAX .. R15 | cold   | YMM0..15 | translations | jump cache |
-///  +---------------+--------------+------------+--------+----------+--------------+------------+
+///  +---------------+--------------+------------+--------+----------+--------------+------------+-----+
+///  | signal frames | hot words    | RAX .. R15 | cold   | YMM0..15 | translations | jump cache | log |
+///  +---------------+--------------+------------+--------+----------+--------------+------------+-----+
 /// ```
 ///
 /// **Owner:** the thread that runs the processor; [#ring] any thread.
@@ -88,7 +88,26 @@ final class StateBlock implements AutoCloseable {
     /// ES, CS, SS, DS, FS, GS: four bytes each.
     static final int SELECTORS = 0x300;
 
-    static final int TRANSLATIONS = 0x340;
+    // of RefillCode
+    /// The host's status flags, as [#FLAGS] has the guest's.
+    static final int KEEP_FLAGS = 0x94;
+
+    static final int KEEP_RAX = 0x318;
+    /// The linear address of an access.
+    static final int LINEAR = 0x320;
+    /// From where code memory is executed to where it is written.
+    static final int WRITABLE_DISTANCE = 0x328;
+    /// Where in the log the next filled slot is noted, and the end of the log.
+    static final int LOG_CURSOR = 0x330;
+
+    static final int LOG_END = 0x338;
+
+    /// Host addresses of the windows of the block that runs: of two accesses at least, and an instruction has two at most.
+    static final int WINDOWS = 0x340;
+
+    static final int TRANSLATIONS = WINDOWS + 8 * BlockReader.MOST;
+    /// Filled slots that can be noted.
+    private static final int LOGGED = 1 << 13;
 
     // the jump cache: one set a mode
     /// Entries of a set.
@@ -105,6 +124,7 @@ final class StateBlock implements AutoCloseable {
     private final MemorySegment all;
     private final MemorySegment block;
     private final int jumpCache;
+    private final int log;
     private final Mirror mirror;
 
     // entries of the jump cache that are not empty, unless there are too many to remember
@@ -117,7 +137,8 @@ final class StateBlock implements AutoCloseable {
     /// @param store the address of the guest's memory
     StateBlock(int entries, long store) {
         jumpCache = TRANSLATIONS + Mirror.bytes(entries);
-        long size = ORIGIN + jumpCache + 8L * JUMPS * JUMP_SETS;
+        log = jumpCache + 8 * JUMPS * JUMP_SETS;
+        long size = ORIGIN + log + 8L * LOGGED;
         all = arena.allocate(size, 4096);
         block = all.asSlice(ORIGIN);
         mirror = new Mirror(all.asSlice(ORIGIN + TRANSLATIONS, Mirror.bytes(entries)), entries, store);
@@ -233,6 +254,28 @@ final class StateBlock implements AutoCloseable {
         LONG.setVolatile(all, (long) ORIGIN + JUMP_MASK, JUMP_BITS);
     }
 
+    // ---- the log of filled slots
+
+    /// {@return how many slots were noted}
+    int logged() {
+        return (int) (block.get(JAVA_LONG, LOG_CURSOR) - address() - log) >> 3;
+    }
+
+    /// {@return the address of a noted slot where it is written}
+    long logged(int number) {
+        return block.get(JAVA_LONG, log + 8L * number);
+    }
+
+    /// {@return whether no more slots can be noted}
+    boolean logFull() {
+        return logged() == LOGGED;
+    }
+
+    void clearLog() {
+        block.set(JAVA_LONG, LOG_CURSOR, address() + log);
+        block.set(JAVA_LONG, LOG_END, address() + log + 8L * LOGGED);
+    }
+
     // ---- the jump cache
 
     /// Names the code to which empty entries lead, and empties all.
@@ -280,6 +323,13 @@ final class StateBlock implements AutoCloseable {
         LONG.setVolatile(block, (long) entry, code);
         if ((rip & JUMP_BITS) == 0 && (int) INT.getVolatile(all, (long) ORIGIN + ATTENTION) != 0) {
             LONG.setVolatile(block, (long) jumpSet(set), nowhere);
+        }
+    }
+
+    /// Forgets a target if its entry leads to `code`.
+    void leaveJump(int set, long rip, long code) {
+        if (block.get(JAVA_LONG, jumpEntry(set, rip)) == code) {
+            LONG.setVolatile(block, (long) jumpEntry(set, rip), nowhere);
         }
     }
 

@@ -1,5 +1,6 @@
 package cloison.cpu.translate;
 
+import static cloison.cpu.translate.Assembler.R14;
 import static cloison.cpu.translate.Assembler.RSP;
 
 import java.util.ArrayList;
@@ -49,9 +50,19 @@ final class Stubs {
 
     /// Leaves through a site.
     void leaveTo(Site site) {
-        asm.storeInt(RSP, StateBlock.SITE, cache.add(site));
-        leave();
+        code(site);
         place(site);
+    }
+
+    private void code(Site site) {
+        if (site.slot == 0) {
+            asm.storeInt(RSP, StateBlock.SITE, cache.add(site));
+            leave();
+        } else {
+            asm.leaAt(R14, site.slot, cache.next());
+            asm.u8(0xE9);
+            asm.i32(Math.toIntExact(cache.refill(site) - (cache.next() + asm.position() + 4)));
+        }
     }
 
     /// Several jumps may lead out through one site.
@@ -100,8 +111,7 @@ final class Stubs {
             Site site = sites.get(i);
             asm.here(labels[i]);
             site.stub = asm.position();
-            asm.storeInt(RSP, StateBlock.SITE, cache.add(site));
-            leave();
+            code(site);
         }
         long base = cache.next();
         for (Site site : placed) {
@@ -112,6 +122,9 @@ final class Stubs {
             }
             if (site.kind == Site.Kind.LINK) {
                 site.patch += base;
+            }
+            if (site.slot != 0) {
+                cache.slots().enter(site, cache.add(site));
             }
         }
     }

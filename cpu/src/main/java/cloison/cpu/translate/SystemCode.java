@@ -122,7 +122,7 @@ final class SystemCode {
         if ((cpu.efer & Control.EFER_SCE) == 0 || !usual || cpu.lstar << 16 >> 16 != cpu.lstar) {
             return false;
         }
-        block.flagsToR14();
+        block.stack().flagsToR14();
         asm.move(R11, R14);
         asm.constant(RCX, instruction.next());
         block.set(StateBlock.INTERRUPT_FLAG, 0);

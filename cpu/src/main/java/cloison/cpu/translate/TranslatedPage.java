@@ -1,6 +1,10 @@
 package cloison.cpu.translate;
 
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// A page of guest code under one linear address and mode, and the blocks made from it.
@@ -14,6 +18,10 @@ final class TranslatedPage {
     static final int VECTORLESS = 3;
 
     static final long NONE = -1;
+
+    /// The longest interval between two samples of hot code: guests' kernels interrupt programs 100 to 1000 times a second.
+    private static final long LONGEST_INTERVAL = 15_000_000;
+    private static final int ENOUGH_SAMPLES = 3;
 
     private static final int MULTIPLIER = 0x9E37_79B1;
 
@@ -32,9 +40,23 @@ final class TranslatedPage {
 
     boolean global;
 
+    /// Whether its code is executed so much that accesses get [Slots].
+    boolean hot;
+
+    // how often it was found executing in short intervals, and when, in the host's nanoseconds
+    private int samples;
+    private long sampledAt;
+
     /// The next in its bucket.
     @Nullable
     TranslatedPage bucket;
+
+    /// Blocks whose accesses have a check each, found when a window was in two pages.
+    private @Nullable Map<Long, TranslatedBlock> alone;
+    /// Addresses of blocks that are always so, and of instructions whose accesses wander over many pages.
+    private @Nullable Set<Long> narrow;
+
+    private @Nullable Set<Long> wanderers;
 
     // open hashing by offset in the page
     private @Nullable TranslatedBlock[] blocks = new TranslatedBlock[16];
@@ -90,7 +112,71 @@ final class TranslatedPage {
         return ((int) rip & 4095) * MULTIPLIER >>> 16 & table.length - 1;
     }
 
-    /// {@return its blocks, with gaps}
+    /// Notes that its code is being executed; {@return whether that makes it hot}
+    boolean sample() {
+        long now = System.nanoTime();
+        samples = now - sampledAt < LONGEST_INTERVAL ? samples + 1 : 1;
+        sampledAt = now;
+        if (hot || samples < ENOUGH_SAMPLES) {
+            return false;
+        }
+        hot = true;
+        return true;
+    }
+
+    /// Forgets a block.
+    void remove(TranslatedBlock block) {
+        @Nullable TranslatedBlock[] old = blocks;
+        blocks = new TranslatedBlock[old.length];
+        for (TranslatedBlock each : old) {
+            if (each == block) {
+                count--;
+            } else if (each != null) {
+                put(each);
+            }
+        }
+    }
+
+    /// {@return the block at `rip` whose accesses have a check each, or null}
+    @Nullable
+    TranslatedBlock alone(long rip) {
+        return alone == null ? null : alone.get(rip);
+    }
+
+    void addAlone(TranslatedBlock block) {
+        if (alone == null) {
+            alone = new HashMap<>();
+        }
+        alone.put(block.rip, block);
+    }
+
+    /// Makes the next block at `rip` one whose accesses have a check each.
+    void narrow(long rip) {
+        if (narrow == null) {
+            narrow = new HashSet<>();
+        }
+        narrow.add(rip);
+    }
+
+    /// {@return whether accesses of the block at `rip` have a check each}
+    boolean narrows(long rip) {
+        return narrow != null && narrow.contains(rip);
+    }
+
+    /// Makes the next translation of the instruction at `rip` one for accesses to many pages.
+    void wander(long rip) {
+        if (wanderers == null) {
+            wanderers = new HashSet<>();
+        }
+        wanderers.add(rip);
+    }
+
+    /// {@return whether accesses of the instruction at `rip` go to many pages}
+    boolean wanders(long rip) {
+        return wanderers != null && wanderers.contains(rip);
+    }
+
+    /// {@return its blocks, with gaps; those with a check for each access are not among them}
     @Nullable
     TranslatedBlock[] blocks() {
         return blocks;
@@ -100,5 +186,6 @@ final class TranslatedPage {
     void clear() {
         Arrays.fill(blocks, null);
         count = 0;
+        alone = null;
     }
 }

@@ -31,7 +31,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Owner:** the thread that runs the processor.
 public final class Translator implements Interpreter.Runner, AutoCloseable {
-    private static final int KINDS = 3;
+    /// A slot that was filled 64 times in fewer nanoseconds is not worth having.
+    private static final long WANDERING = 10_000;
+    /// How often a window may turn out to be in two pages before its block does without windows.
+    private static final int NARROWED = 16;
 
     private final Interpreter interpreter;
     private final Cpu cpu;
@@ -65,11 +68,12 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
         this.cpu = interpreter.cpu();
         this.code = code;
         state = new StateBlock(settings.translations(), store);
-        cache = new CodeCache(code, cpu.model.has(CpuFeature.AVX));
+        cache = new CodeCache(code, state, settings.translations(), cpu.model.has(CpuFeature.AVX));
         state.nowhere(cache.exit());
         pages = new PageTable(cpu, state, cache);
         translator = new BlockTranslator(cpu, state, cache, settings);
         cpu.mmu.mirror(state.mirror());
+        state.mirror().onForget(cache.slots()::forget);
         code.guard(cache.faultExit(), StateBlock.FAULT);
         cpu.attention.bell(state::ring, state::still);
         interpreter.runner(this, settings.switchEvery());
@@ -82,7 +86,7 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
 
     @Override
     public boolean covers() {
-        return (cpu.key() & ~Cpu.KEY_USER) == Cpu.KEY_64 && cpu.mmu.kind() < KINDS;
+        return (cpu.key() & ~Cpu.KEY_USER) == Cpu.KEY_64 && cpu.mmu.kind() < Mirror.KINDS;
     }
 
     private int mode() {
@@ -119,6 +123,7 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
                     }
                     target = served(cache.run(state, target));
                 }
+                sample();
                 return null;
             } catch (GuestFault fault) {
                 inCpu();
@@ -127,6 +132,17 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
                     return exit;
                 }
             }
+        }
+    }
+
+    /// Looks at what is executing when somebody wants attention, which is a sample: hot code is translated anew.
+    private void sample() {
+        if (!inBlock || !cpu.attention.any() || cpu.mmu.kind() != Mirror.USER) {
+            return;
+        }
+        TranslatedPage page = pages.find(cpu.rip & -4096L, mode());
+        if (page != null && page.sample()) {
+            pages.renew(page);
         }
     }
 
@@ -250,24 +266,85 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
     }
 
     private long access(Site site) {
-        int kind = cpu.mmu.kind();
-        int index = (int) state.get(StateBlock.LEFT_R14);
-        Mirror mirror = state.mirror();
-        long linear = state.get(StateBlock.LEFT_R15) - mirror.tag(kind, site.write, index);
         cpu.rip = site.rip;
+        return site.slot == 0 ? translationMissed(site) : slotMissed(site);
+    }
+
+    /// The translation of an access, checked without a slot, was not there.
+    private long translationMissed(Site site) {
+        Mirror mirror = state.mirror();
+        int index = (int) state.get(StateBlock.LEFT_R14);
+        long linear = state.get(StateBlock.LEFT_R15) - mirror.tag(cpu.mmu.kind(), site.write, index);
+        return missed(site, linear);
+    }
+
+    private long missed(Site site, long linear) {
+        long epoch = cache.slots().epoch();
+        if (prepared(site, linear, site.wide ? site.leaderWrites : site.write)) {
+            return cache.slots().epoch() == epoch ? site.retry : at(site.rip);
+        }
+        return site.wide ? narrow(site) : interpret(site);
+    }
+
+    /// The translation with which to fill a slot was not there, or not to be used for all that the slot is for.
+    private long slotMissed(Site site) {
+        Slots slots = cache.slots();
+        if (state.logFull()) {
+            slots.forget();
+            return at(site.rip);
+        }
+        if (slots.exhausted(site) && wanders(site)) {
+            site.block.page.wander(site.rip);
+            pages.retire(site.block);
+            return at(site.rip);
+        }
+        long linear = state.get(StateBlock.LEFT_R15);
+        return missed(site, linear);
+    }
+
+    /// {@return whether a slot is filled all the time}
+    private static boolean wanders(Site site) {
+        long now = System.nanoTime();
+        long since = now - site.exhausted;
+        site.exhausted = now;
+        return since < WANDERING;
+    }
+
+    /// Enters the translation of an access; {@return whether the mirror has it now}
+    private boolean prepared(Site site, long linear, boolean write) {
+        if ((linear & 4095) + site.size > 4096) {
+            return false;
+        }
         long cr2 = cpu.cr2;
         try {
-            cpu.mmu.prepare(linear, site.size, site.write);
-            long offset = linear + mirror.tag(kind, site.write, index);
-            if (offset >= 0 && offset <= 4096 - site.size) {
-                return site.retry;
-            }
+            cpu.mmu.prepare(linear, site.size, write);
+            return state.mirror().has(cpu.mmu.kind(), site.write, linear);
         } catch (GuestFault _) {
             // the interpreter finds it again, or another fault that comes before it
             cpu.cr2 = cr2;
             cpu.mmu.badAddress = 0;
+            return false;
         }
-        return interpret(site);
+    }
+
+    /// Goes on in a block in which each access has a check of its own.
+    private long narrow(Site site) {
+        TranslatedPage page = site.block.page;
+        if (++site.narrowed > NARROWED) {
+            page.narrow(site.block.rip);
+            pages.retire(site.block);
+            return at(site.rip);
+        }
+        TranslatedBlock known = page.alone(site.rip);
+        if (known != null) {
+            return known.direct;
+        }
+        if (cache.full()) {
+            clear();
+            return at(site.rip);
+        }
+        TranslatedBlock block = translate(page, site.rip, true);
+        return block == null ? 0 : block.direct;
     }
 
     private long link(Site site) {
@@ -311,6 +388,7 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
     private long interpret(Site first) {
         inCpu();
         long before = pages.dropped();
+        long epoch = cache.slots().epoch();
         long resume = first.resume;
         int mode = first.mode;
         for (Site site = first; site != null; site = site.following) {
@@ -331,7 +409,10 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
             return 0;
         }
         applyChanges();
-        boolean same = resume != 0 && mode() == mode && pages.dropped() == before;
+        boolean same = resume != 0
+                && mode() == mode
+                && pages.dropped() == before
+                && cache.slots().epoch() == epoch;
         return same ? resume : at(cpu.rip);
     }
 
@@ -440,7 +521,11 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
             page = page(rip, place, mode, second);
             pages.add(page);
         }
-        TranslatedBlock block = translator.translate(page, rip, vectors());
+        return translate(page, rip, false);
+    }
+
+    private @Nullable TranslatedBlock translate(TranslatedPage page, long rip, boolean alone) {
+        TranslatedBlock block = translator.translate(page, rip, vectors(), alone);
         if (block == null) {
             // the page changed since its first block
             cpu.attention.raise(Attention.CODE_CHANGED);

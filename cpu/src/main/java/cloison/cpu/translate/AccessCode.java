@@ -1,0 +1,293 @@
+package cloison.cpu.translate;
+
+import static cloison.cpu.translate.Assembler.NONE;
+import static cloison.cpu.translate.Assembler.R14;
+import static cloison.cpu.translate.Assembler.R15;
+import static cloison.cpu.translate.Assembler.RCX;
+import static cloison.cpu.translate.Assembler.RSP;
+import static cloison.cpu.translate.Assembler.W;
+import static cloison.cpu.translate.BlockTranslator.host;
+import static cloison.cpu.translate.BlockTranslator.resident;
+import static cloison.cpu.translate.BlockTranslator.slot;
+
+import cloison.cpu.decode.Instruction;
+import cloison.cpu.state.CpuState;
+import cloison.cpu.translate.Windows.Window;
+import cloison.machine.processor.ProcessorState;
+import org.jspecify.annotations.Nullable;
+
+/// Translates accesses to memory: computes addresses, checks them, and says where in the host's memory the operand is.
+///
+/// User code of a [hot page][TranslatedPage] is checked against a [slot][Slots] of each access, unless the access was
+/// seen to wander over many pages; other code against the translations themselves. Both is done for one access alone or
+/// for the leader of a [window][Windows].
+///
+/// **Owner:** the thread that translates.
+final class AccessCode {
+    private static final int ABOVE = 7;
+
+    private final BlockTranslator block;
+    private final StateBlock state;
+    private final Assembler asm;
+    private final CodeCache cache;
+    private final int entries;
+
+    // where the operand of the last access is: base + index + displacement, of host registers
+    int base;
+    int index;
+    int displacement;
+
+    /// Words of the state block that the block uses for windows.
+    private int words;
+
+    /// @param entries translations of each kind
+    AccessCode(BlockTranslator block, StateBlock state, Assembler asm, CodeCache cache, int entries) {
+        this.block = block;
+        this.state = state;
+        this.asm = asm;
+        this.cache = cache;
+        this.entries = entries;
+    }
+
+    /// Starts with a new block.
+    void clear() {
+        words = 0;
+    }
+
+    /// Emits an operation whose ModRM.rm is the operand of the last access.
+    void operation(int prefixes, int map, int opcode, int reg) {
+        asm.memory(prefixes, map, opcode, reg, base, index, 0, displacement);
+    }
+
+    /// Puts the host address of the last access into R15.
+    void toR15() {
+        if (base != R15 || index != NONE || displacement != 0) {
+            asm.lea(R15, base, index, 0, displacement);
+        }
+        at(R15, NONE, 0);
+    }
+
+    private void at(int newBase, int newIndex, int newDisplacement) {
+        base = newBase;
+        index = newIndex;
+        displacement = newDisplacement;
+    }
+
+    // ---- addresses
+
+    /// Computes the memory operand's offset into R15 and leaves the flags as they are.
+    void offset(Instruction instruction) {
+        int width = instruction.addressSize == 8 ? W : 0;
+        long constant = instruction.displacement;
+        if (instruction.base == CpuState.ZERO && instruction.index == CpuState.ZERO) {
+            asm.constant(R15, instruction.addressSize == 8 ? constant : constant & 0xFFFF_FFFFL);
+            return;
+        }
+        if (constant != (int) constant) {
+            throw new IllegalStateException("displacement of " + instruction.row);
+        }
+        offset(width, instruction.base, instruction.index, instruction.scale, (int) constant);
+    }
+
+    private void offset(int width, int guestBase, int guestIndex, int scale, int constant) {
+        int hostIndex = NONE;
+        if (guestIndex != CpuState.ZERO) {
+            hostIndex = resident(guestIndex) ? R14 : host(guestIndex);
+            if (hostIndex == R14) {
+                asm.load(R14, RSP, slot(guestIndex));
+            }
+        }
+        if (guestBase == CpuState.ZERO) {
+            asm.baseless(width, 0, 0x8D, R15, hostIndex, scale, constant);
+            return;
+        }
+        int hostBase = host(guestBase);
+        if (resident(guestBase)) {
+            asm.load(R15, RSP, slot(guestBase));
+            hostBase = R15;
+        }
+        if (hostBase != R15 || hostIndex != NONE || constant != 0 || width == 0) {
+            asm.memory(width, 0, 0x8D, R15, hostBase, hostIndex, scale, constant);
+        }
+    }
+
+    /// Computes the memory operand's linear address into R15.
+    void linear(Instruction instruction, boolean flagsLive) {
+        offset(instruction);
+        int segment = instruction.segment;
+        if (segment == ProcessorState.FS || segment == ProcessorState.GS) {
+            int from = segment == ProcessorState.FS ? StateBlock.FS_BASE : StateBlock.GS_BASE;
+            if (flagsLive) {
+                asm.load(R14, RSP, from);
+                asm.lea(R15, R15, R14, 0, 0);
+            } else {
+                asm.memory(W, 0, 0x03, R15, RSP, NONE, 0, from);
+            }
+        }
+    }
+
+    // ---- accesses
+
+    /// Checks the memory operand of an instruction.
+    void operand(int i, Instruction instruction, @Nullable Window window, int size, boolean write) {
+        boolean live = block.flagsLiveBefore(i);
+        if (window == null) {
+            Site site = block.accessSite(instruction, size, write);
+            site.retry = asm.position();
+            linear(instruction, live);
+            checkAlone(site, live, instruction);
+            block.resumes(i, site);
+            return;
+        }
+        if (lead(i, window, live)) {
+            at(R15, NONE, block.windows().operandBeyond(i));
+        } else if (window.slot == 0) {
+            asm.load(R14, RSP, window.word);
+            at(R14, NONE, block.windows().operandBeyond(i));
+        } else if (instruction.index != CpuState.ZERO) {
+            offset(instruction);
+            asm.loadAt(R14, window.slot + Slots.ADDEND, cache.next());
+            at(R14, R15, 0);
+        } else {
+            slotMember(window, instruction.base, instruction.displacement);
+        }
+    }
+
+    /// Checks what a run of instructions from `i` on does to the stack: `site.size` bytes at `from` from the base.
+    void stack(int i, Site site, int guestBase, int from) {
+        site.retry = asm.position();
+        offset(W, guestBase, CpuState.ZERO, 0, from);
+        checkAlone(site, block.flagsLiveBefore(i), block.instruction(i));
+    }
+
+    /// The same in a window.
+    void stack(int i, Window window, int guestBase, int from) {
+        if (lead(i, window, block.flagsLiveBefore(i))) {
+            at(R15, NONE, block.windows().stackBeyond(i));
+        } else if (window.slot == 0) {
+            asm.load(R14, RSP, window.word);
+            at(R14, NONE, block.windows().stackBeyond(i));
+        } else {
+            slotMember(window, guestBase, from);
+        }
+    }
+
+    private void slotMember(Window window, int guestBase, long constant) {
+        asm.loadAt(R14, window.slot + Slots.ADDEND, cache.next());
+        if (constant != (int) constant) {
+            asm.constant(R15, constant);
+            at(R14, R15, 0);
+        } else if (guestBase == CpuState.ZERO) {
+            at(R14, NONE, (int) constant);
+        } else if (resident(guestBase)) {
+            asm.load(R15, RSP, slot(guestBase));
+            at(R15, R14, (int) constant);
+        } else {
+            at(host(guestBase), R14, (int) constant);
+        }
+    }
+
+    /// Checks a whole window, if that was not done before.
+    ///
+    /// @return whether R15 now has the host address of its lowest byte
+    private boolean lead(int i, Window window, boolean live) {
+        if (window.slot != 0 || window.word != 0) {
+            return false;
+        }
+        Instruction instruction = block.instruction(i);
+        Site site = block.accessSite(instruction, window.span(), window.write);
+        site.wide = true;
+        site.leaderWrites = window.leaderWrites;
+        site.retry = asm.position();
+        if (window.base == CpuState.ZERO && window.index == CpuState.ZERO) {
+            asm.constant(R15, window.low());
+        } else {
+            offset(W, window.base, window.index, window.scale, Math.toIntExact(window.low()));
+        }
+        int word = StateBlock.WINDOWS + 8 * words;
+        if (steady(instruction)) {
+            check(site, live);
+            window.slot = site.slot;
+            return false;
+        }
+        checkTranslations(site, live);
+        toR15();
+        asm.store(RSP, word, R15);
+        window.word = word;
+        words++;
+        return true;
+    }
+
+    /// {@return whether an access is likely to meet the page that it met the last time}
+    private boolean steady(Instruction instruction) {
+        return block.hot() && !block.wandering(instruction.address);
+    }
+
+    // ---- checks
+
+    private void checkAlone(Site site, boolean live, Instruction instruction) {
+        if (steady(instruction)) {
+            check(site, live);
+            asm.loadAt(R14, site.slot + Slots.ADDEND, cache.next());
+            at(R14, R15, 0);
+        } else {
+            checkTranslations(site, live);
+        }
+    }
+
+    /// Lets code go on only if the access at the linear address in R15 lies in the page of its slot.
+    private void check(Site site, boolean live) {
+        site.slot = cache.slots().allocate();
+        if (!live) {
+            asm.loadAt(R14, site.slot + Slots.TAG, cache.next());
+            asm.register(W, 0, 0x03, R14, R15);
+            asm.register(W, 0, 0x81, 7, R14);
+            asm.i32(4096 - site.size);
+            block.stubs().leaveTo(site, ABOVE);
+            return;
+        }
+        asm.store(RSP, StateBlock.KEEP_RCX, RCX);
+        asm.loadAt(RCX, site.slot + Slots.TAG, cache.next());
+        asm.lea(RCX, RCX, R15, 0, 0);
+        asm.lea(R14, RCX, NONE, 0, site.size - 1);
+        // neither the first nor the last byte may be outside; the sum of two numbers of 52 bits is 0 if both are
+        asm.extract(RCX, RCX, RSP, StateBlock.PAGE_MASK);
+        asm.extract(R14, R14, RSP, StateBlock.PAGE_MASK);
+        asm.lea(RCX, RCX, R14, 0, 0);
+        int hit = asm.jumpIfRcxZero();
+        asm.load(RCX, RSP, StateBlock.KEEP_RCX);
+        block.stubs().leaveTo(site);
+        asm.hereShort(hit);
+        asm.load(RCX, RSP, StateBlock.KEEP_RCX);
+    }
+
+    /// Takes the linear address in R15 and leaves the host address of its page in R14, its offset there in R15.
+    void checkTranslations(Site site, boolean live) {
+        int tags = StateBlock.TRANSLATIONS + state.mirror().tags(block.kind(), site.write);
+        int hosts = StateBlock.TRANSLATIONS + state.mirror().hosts(block.kind());
+        if (live) {
+            asm.extract(R14, R15, RSP, StateBlock.INDEX_MASK);
+            asm.store(RSP, StateBlock.KEEP_RCX, RCX);
+            asm.memory(W, 0, 0x8B, RCX, RSP, R14, 3, tags);
+            asm.lea(R15, R15, RCX, 0, 0);
+            // the page's number selects the tag: an offset below 0 cannot be
+            asm.lea(RCX, R15, NONE, 0, site.size - 1);
+            asm.extract(RCX, RCX, RSP, StateBlock.PAGE_MASK);
+            int hit = asm.jumpIfRcxZero();
+            asm.load(RCX, RSP, StateBlock.KEEP_RCX);
+            block.stubs().leaveTo(site);
+            asm.hereShort(hit);
+            asm.load(RCX, RSP, StateBlock.KEEP_RCX);
+        } else {
+            asm.rotate(R14, R15, 12);
+            asm.register(0, 0, 0x81, 4, R14);
+            asm.i32(entries - 1);
+            asm.memory(W, 0, 0x03, R15, RSP, R14, 3, tags);
+            asm.register(W, 0, 0x81, 7, R15);
+            asm.i32(4096 - site.size);
+            block.stubs().leaveTo(site, ABOVE);
+        }
+        asm.memory(W, 0, 0x8B, R14, RSP, R14, 3, hosts);
+        at(R14, R15, 0);
+    }
+}
