@@ -8,24 +8,31 @@ package cloison.cpu;
 ///     frame of a fault or interrupt in between may show other values in them
 /// @param switchEvery for tests: after how many interpreted instructions translated code has its turn, and the other
 ///     way round; 0 to interpret only what must be
-public record TranslatorSettings(int translations, long codeBytes, boolean exactFlags, int switchEvery) {
+/// @param hotAfter how often in short intervals the code of a page must be found executing until its accesses are
+///     translated for speed; 0 to take all user code for hot
+public record TranslatorSettings(int translations, long codeBytes, boolean exactFlags, int switchEvery, int hotAfter) {
     /// {@return what is best for guests}
     public static TranslatorSettings standard() {
-        return new TranslatorSettings(4096, 64L << 20, false, 0);
+        return new TranslatorSettings(4096, 64L << 20, false, 0, 3);
     }
 
     /// {@return the same with so many translations}
     public TranslatorSettings withTranslations(int of) {
-        return new TranslatorSettings(of, codeBytes, exactFlags, switchEvery);
+        return new TranslatorSettings(of, codeBytes, exactFlags, switchEvery, hotAfter);
     }
 
     /// {@return the same with so much code memory}
     public TranslatorSettings withCodeBytes(long of) {
-        return new TranslatorSettings(translations, of, exactFlags, switchEvery);
+        return new TranslatorSettings(translations, of, exactFlags, switchEvery, hotAfter);
     }
 
     /// {@return the same with the engines taking turns}
     public TranslatorSettings switchingEvery(int instructions) {
-        return new TranslatorSettings(translations, codeBytes, exactFlags, instructions);
+        return new TranslatorSettings(translations, codeBytes, exactFlags, instructions, hotAfter);
+    }
+
+    /// {@return the same with another threshold of hot code}
+    public TranslatorSettings withHotAfter(int samples) {
+        return new TranslatorSettings(translations, codeBytes, exactFlags, switchEvery, samples);
     }
 }

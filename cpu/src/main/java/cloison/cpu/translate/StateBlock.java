@@ -102,7 +102,8 @@ final class StateBlock implements AutoCloseable {
 
     static final int LOG_END = 0x338;
 
-    /// Host addresses of the windows of the block that runs: of two accesses at least, and an instruction has two at most.
+    /// Host addresses of the windows of the block that runs: of two accesses at least, and an instruction has two at
+    /// most.
     static final int WINDOWS = 0x340;
 
     static final int TRANSLATIONS = WINDOWS + 8 * BlockReader.MOST;

@@ -19,9 +19,9 @@ final class TranslatedPage {
 
     static final long NONE = -1;
 
-    /// The longest interval between two samples of hot code: guests' kernels interrupt programs 100 to 1000 times a second.
+    /// The longest interval between two samples of hot code: guests' kernels interrupt programs 100 to 1000 times a
+    /// second.
     private static final long LONGEST_INTERVAL = 15_000_000;
-    private static final int ENOUGH_SAMPLES = 3;
 
     private static final int MULTIPLIER = 0x9E37_79B1;
 
@@ -113,11 +113,13 @@ final class TranslatedPage {
     }
 
     /// Notes that its code is being executed; {@return whether that makes it hot}
-    boolean sample() {
+    ///
+    /// @param enough how often that must happen in short intervals
+    boolean sample(int enough) {
         long now = System.nanoTime();
         samples = now - sampledAt < LONGEST_INTERVAL ? samples + 1 : 1;
         sampledAt = now;
-        if (hot || samples < ENOUGH_SAMPLES) {
+        if (hot || samples < enough) {
             return false;
         }
         hot = true;

@@ -39,6 +39,7 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
     private final Interpreter interpreter;
     private final Cpu cpu;
     private final HostCode code;
+    private final int hotAfter;
     private final StateBlock state;
     private final CodeCache cache;
     private final PageTable pages;
@@ -67,6 +68,7 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
         this.interpreter = interpreter;
         this.cpu = interpreter.cpu();
         this.code = code;
+        hotAfter = settings.hotAfter();
         state = new StateBlock(settings.translations(), store);
         cache = new CodeCache(code, state, settings.translations(), cpu.model.has(CpuFeature.AVX));
         state.nowhere(cache.exit());
@@ -141,7 +143,7 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
             return;
         }
         TranslatedPage page = pages.find(cpu.rip & -4096L, mode());
-        if (page != null && page.sample()) {
+        if (page != null && page.sample(hotAfter)) {
             pages.renew(page);
         }
     }
@@ -554,6 +556,7 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
             global &= cpu.mmu.globalCode(linear + 4096);
         }
         page.global = global;
+        page.hot = hotAfter == 0 && mode % TranslatedPage.VECTORLESS == Mirror.USER;
         return page;
     }
 

@@ -21,6 +21,8 @@ final class Bench implements AutoCloseable {
     private final GuestRunner interpreter;
     private final GuestRunner hotInterpreter;
     private final GuestRunner translator;
+    private final GuestRunner coldTranslator;
+    private final GuestRunner hotTranslator;
     private final Watchdog watchdog = new Watchdog(PATIENCE_MILLIS);
 
     private Bench(HostCpu cpu) {
@@ -30,6 +32,8 @@ final class Bench implements AutoCloseable {
         interpreter = GuestRunner.interpreter(sandbox.place());
         hotInterpreter = GuestRunner.hotInterpreter(sandbox.place());
         translator = GuestRunner.translator(sandbox.place());
+        coldTranslator = GuestRunner.plainTranslator(sandbox.place(), false);
+        hotTranslator = GuestRunner.plainTranslator(sandbox.place(), true);
     }
 
     /// {@return the bench of this process; there is at most one at a time}
@@ -77,7 +81,17 @@ final class Bench implements AutoCloseable {
     /// {@return the engines that run a sequence}
     List<Engine> engines(int mode, long number) {
         // each shape of a block becomes a class that stays
-        return number % 9 == 0 ? List.of(interpreter, hotInterpreter) : engines(mode);
+        if (number % 9 == 0) {
+            return List.of(interpreter, hotInterpreter);
+        }
+        if (mode != 64) {
+            return List.of(interpreter);
+        }
+        return switch ((int) (number % 3)) {
+            case 0 -> List.of(interpreter, translator);
+            case 1 -> List.of(interpreter, coldTranslator);
+            default -> List.of(interpreter, hotTranslator);
+        };
     }
 
     /// {@return the modes in which code can run here}
@@ -111,6 +125,8 @@ final class Bench implements AutoCloseable {
         interpreter.close();
         hotInterpreter.close();
         translator.close();
+        coldTranslator.close();
+        hotTranslator.close();
         host.close();
     }
 }

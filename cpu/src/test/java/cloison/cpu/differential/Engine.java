@@ -9,6 +9,12 @@ interface Engine extends AutoCloseable {
     /// {@return its name, for reports}
     String name();
 
+    /// {@return whether the frame of a fault has the status flags even where the next instructions would overwrite
+    /// them}
+    default boolean exactFlags() {
+        return true;
+    }
+
     /// Replaces code bytes.
     void code(int offset, byte[] bytes, int length);
 

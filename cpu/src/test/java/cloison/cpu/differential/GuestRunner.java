@@ -2,6 +2,7 @@ package cloison.cpu.differential;
 
 import cloison.cpu.InterpreterPartition;
 import cloison.cpu.TranslatorPartition;
+import cloison.cpu.TranslatorSettings;
 import cloison.cpu.interpret.Engines;
 import cloison.linux.signal.GuardedCode;
 import cloison.machine.memory.GuestMemory;
@@ -137,6 +138,7 @@ final class GuestRunner implements Engine {
     private final EnginePartition partition;
     private final Waking waking = new Waking();
     private final Processor processor;
+    private boolean exact = true;
     private final ProcessorState template = new ProcessorState();
     private Segment code16 = new Segment(0, 0, 0, 0);
     private Segment data16 = new Segment(0, 0, 0, 0);
@@ -153,12 +155,29 @@ final class GuestRunner implements Engine {
         return runner;
     }
 
-    /// {@return the translator, with exact flags}
+    /// {@return the translator, with exact flags, to which all code is hot}
     static GuestRunner translator(Place place) {
-        return new GuestRunner(
-                place,
-                memory -> new TranslatorPartition(
-                        memory, Engines.COMPLETE, GuardedCode::allocate, Engines.settings(1024)));
+        return translator(place, Engines.settings(1024), true);
+    }
+
+    /// {@return the translator as guests get it: dead flags are lost}
+    ///
+    /// @param hot whether all code is hot
+    static GuestRunner plainTranslator(Place place, boolean hot) {
+        TranslatorSettings settings = TranslatorSettings.standard().withCodeBytes(1 << 20);
+        return translator(place, hot ? settings.withHotAfter(0) : settings, false);
+    }
+
+    private static GuestRunner translator(Place place, TranslatorSettings settings, boolean exact) {
+        GuestRunner runner = new GuestRunner(
+                place, memory -> new TranslatorPartition(memory, Engines.COMPLETE, GuardedCode::allocate, settings));
+        runner.exact = exact;
+        return runner;
+    }
+
+    @Override
+    public boolean exactFlags() {
+        return exact;
     }
 
     /// @param engine makes the engine of a partition

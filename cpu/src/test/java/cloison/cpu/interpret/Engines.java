@@ -27,7 +27,7 @@ public final class Engines {
 
     /// {@return settings of a translator that keeps so many translations}
     public static TranslatorSettings settings(int translations) {
-        return new TranslatorSettings(translations, CODE, true, 0);
+        return new TranslatorSettings(translations, CODE, true, 0, 0);
     }
 
     /// Lets an interpreter take every block that was executed once for a hot one.
