@@ -548,6 +548,14 @@ final class BlockTranslator {
         return windows;
     }
 
+    AccessCode access() {
+        return access;
+    }
+
+    SystemCode system() {
+        return system;
+    }
+
     StackCode stack() {
         return stack;
     }

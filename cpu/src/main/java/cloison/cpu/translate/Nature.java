@@ -118,7 +118,7 @@ final class Nature {
     private static int system(SystemOp op, Instruction i) {
         return switch (op) {
             case CLI, STI, SWAPGS, CLAC, STAC, SYSCALL, RDTSC, RDTSCP -> OWN;
-            case SYSRET -> i.operandSize == 8 ? OWN : INTERPRETED;
+            case SYSRET, IRET -> i.operandSize == 8 ? OWN : INTERPRETED;
             // a segment register to a register
             case MOV ->
                 i.row.form().opcode() == 0x8C && i.operand(0).kind() == Kind.GPR && i.operandSize != 2
@@ -136,7 +136,7 @@ final class Nature {
         if (i.op() instanceof IntegerOp op) {
             return op == IntegerOp.JMP || op == IntegerOp.CALL || op == IntegerOp.RET;
         }
-        return i.op() == SystemOp.SYSCALL || i.op() == SystemOp.SYSRET;
+        return i.op() == SystemOp.SYSCALL || i.op() == SystemOp.SYSRET || i.op() == SystemOp.IRET;
     }
 
     /// {@return whether it may jump to its operand}
@@ -210,7 +210,8 @@ final class Nature {
         if (nature == INTERPRETED
                 || i.op() == IntegerOp.PUSHF
                 || i.op() == SystemOp.SYSCALL
-                || i.op() == SystemOp.SYSRET) {
+                || i.op() == SystemOp.SYSRET
+                || i.op() == SystemOp.IRET) {
             return Flags.STATUS;
         }
         return i.row.flagsRead() | conditional(i);

@@ -16,8 +16,8 @@ import cloison.cpu.state.Control;
 import cloison.cpu.state.Flags;
 import cloison.machine.processor.ProcessorState;
 
-/// Translates system instructions that kernels execute all the time: CLI, STI, SWAPGS, CLAC, STAC, SYSCALL, SYSRET, and
-/// reading a segment register.
+/// Translates system instructions that kernels execute all the time: CLI, STI, SWAPGS, CLAC, STAC, SYSCALL, SYSRET,
+/// RDTSC, and reading a segment register.
 ///
 /// What SYSCALL does follows from EFER, STAR, LSTAR, FMASK and CR4.SMAP, which are part of the code: [Translator] drops
 /// all code when one of them changes. CS, SS and CPL are loaded later, if somebody asks ([StateBlock#CALLED]).
@@ -31,11 +31,13 @@ final class SystemCode {
     private final Cpu cpu;
     private final BlockTranslator block;
     private final Assembler asm;
+    private final InterruptReturnCode interruptReturn;
 
     SystemCode(Cpu cpu, BlockTranslator block, Assembler asm) {
         this.cpu = cpu;
         this.block = block;
         this.asm = asm;
+        interruptReturn = new InterruptReturnCode(cpu, block, asm);
     }
 
     /// {@return whether the instruction was translated; otherwise it must be interpreted}
@@ -46,6 +48,9 @@ final class SystemCode {
             case RDTSC, RDTSCP -> block.stubs().leaveTo(block.taking(Site.Kind.TIME, i, instruction));
             case SYSCALL -> {
                 return systemCall(i, instruction);
+            }
+            case IRET -> {
+                return interruptReturn.translate(i, instruction);
             }
             case SYSRET -> {
                 return supervisor && systemReturn(i, instruction);
@@ -100,10 +105,15 @@ final class SystemCode {
             asm.hereShort(none);
             asm.load(RCX, RSP, StateBlock.KEEP_RCX);
         } else {
-            asm.memory(W, 0, 0x83, 7, RSP, NONE, 0, StateBlock.WAITING);
-            asm.u8(0);
-            block.stubs().leaveTo(site, NOT_EQUAL);
+            ifWaiting(site);
         }
+    }
+
+    /// The same where no flags are live.
+    void ifWaiting(Site taking) {
+        asm.memory(W, 0, 0x83, 7, RSP, NONE, 0, StateBlock.WAITING);
+        asm.u8(0);
+        block.stubs().leaveTo(taking, NOT_EQUAL);
     }
 
     private void segment(Instruction instruction) {
@@ -167,10 +177,8 @@ final class SystemCode {
         asm.store(RSP, StateBlock.INTERRUPT_FLAG, R14);
         part(Flags.DF);
         asm.store(RSP, StateBlock.DIRECTION_FLAG, R14);
-        block.set(StateBlock.ACCESS_FLAG, 0);
-        asm.storeInt(RSP, StateBlock.CALLED, StateBlock.BY_SYSRET);
         int selector = (int) (cpu.star >>> 48);
-        selectors(selector + 16 & 0xFFFF | 3, selector + 8 & 0xFFFF | 3);
+        returned(selector + 16 & 0xFFFF | 3, selector + 8 & 0xFFFF | 3);
         asm.move(R15, RCX);
         part(Flags.STATUS);
         // PUSH R14, POPF
@@ -185,7 +193,14 @@ final class SystemCode {
         asm.storeInt(RSP, selector(ProcessorState.SS), stack);
     }
 
-    private static int selector(int segment) {
+    /// Notes that user code follows, with the segments that SYSRET loads.
+    void returned(int code, int stack) {
+        block.set(StateBlock.ACCESS_FLAG, 0);
+        asm.storeInt(RSP, StateBlock.CALLED, StateBlock.BY_SYSRET);
+        selectors(code, stack);
+    }
+
+    static int selector(int segment) {
         return StateBlock.SELECTORS + SELECTOR_BYTES * segment;
     }
 

@@ -49,11 +49,13 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
     /// Whether the general registers are in the state block.
     private boolean inBlock;
 
-    // what SYSCALL and SYSRET were translated with
+    // what SYSCALL, SYSRET and IRET were translated with
     private long lstar;
     private long star;
     private long fmask;
     private long efer;
+    private long gdtBase;
+    private int gdtLimit;
     private long smap;
     private boolean avx;
 
@@ -177,19 +179,24 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
         return !cpu.attention.any() && !cpu.shadow && (cpu.flagRest & (Flags.TF | Flags.RF)) == 0;
     }
 
-    /// Drops all code if what is part of it is not what it was: what system calls do, and whether AVX is enabled.
+    /// Drops all code if what is part of it is not what it was: what system calls and returns do, and whether AVX is
+    /// enabled.
     private void checkConstants() {
         if (avx != cpu.avxEnabled()
                 || lstar != cpu.lstar
                 || star != cpu.star
                 || fmask != cpu.fmask
                 || efer != cpu.efer
+                || gdtBase != cpu.gdtBase
+                || gdtLimit != cpu.gdtLimit
                 || smap != (cpu.cr4 & Control.CR4_SMAP)) {
             avx = cpu.avxEnabled();
             lstar = cpu.lstar;
             star = cpu.star;
             fmask = cpu.fmask;
             efer = cpu.efer;
+            gdtBase = cpu.gdtBase;
+            gdtLimit = cpu.gdtLimit;
             smap = cpu.cr4 & Control.CR4_SMAP;
             clear();
         }

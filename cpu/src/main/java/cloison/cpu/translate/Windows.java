@@ -285,12 +285,11 @@ final class Windows {
         if (constantToRsp(instruction)) {
             return;
         }
-        boolean understood =
-                switch (instruction.op()) {
-                    case VectorOp op -> !WRITES_MORE.contains(op);
-                    case AvxOp op -> !AVX_WRITES_MORE.contains(op);
-                    default -> onlyOperands(instruction);
-                };
+        boolean understood = switch (instruction.op()) {
+            case VectorOp op -> !WRITES_MORE.contains(op);
+            case AvxOp op -> !AVX_WRITES_MORE.contains(op);
+            default -> onlyOperands(instruction);
+        };
         if (!understood) {
             open.clear();
             return;
