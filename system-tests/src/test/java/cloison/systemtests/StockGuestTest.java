@@ -3,6 +3,7 @@ package cloison.systemtests;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import cloison.vm.config.CpuName;
 import cloison.vm.run.Engines;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -68,9 +69,35 @@ class StockGuestTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"v3,translator", "v3,interpreter", "host,auto"})
+    void aStockKernelUsesTheProcessorThatItIsGiven(String cpu, String engine) {
+        assumeTrue(
+                !engine.equals("translator") || Engines.refusal(CpuName.V3) == null,
+                "this host cannot run translated code of x86-64-v3");
+        try (Program program = Guest.of(Guest.CLOUD).run("--cpu", cpu, "--engine", engine)) {
+            Shell shell = new Shell(program);
+
+            String flags = shell.run("grep -m 1 flags /proc/cpuinfo");
+            if (cpu.equals("v3")) {
+                assertThat(flags.split("\\s+"))
+                        .contains("avx", "avx2", "bmi1", "bmi2", "f16c", "fma", "abm", "movbe", "xsavec")
+                        .doesNotContain("aes", "sha_ni");
+            }
+            String log = shell.run("dmesg");
+            assertThat(log.contains("x86/fpu: Enabled xstate features 0x7, context size is 832 bytes"))
+                    .isEqualTo(flags.contains(" avx "));
+            assertThat(log.lines().filter(COMPLAINT.asPredicate())).isEmpty();
+            assertThat(shell.run("seq 1 400 | sha256sum")).contains(SUM);
+            shell.last("poweroff");
+
+            assertThat(program.status()).as(program::toString).isZero();
+        }
+    }
+
     @Test
     void aStockKernelBootsWhileTheEnginesTakeTurns() {
-        assumeTrue(Engines.refusal() == null, "this host cannot run translated code");
+        assumeTrue(Engines.refusal(CpuName.V2) == null, "this host cannot run translated code");
         try (Program program =
                 Guest.of(Guest.CLOUD).runWith("cloison.translator.switchEvery=997", "--engine", "translator")) {
             Shell shell = new Shell(program);

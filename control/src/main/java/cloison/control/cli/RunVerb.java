@@ -13,6 +13,7 @@ import cloison.hyperv.guest.Features;
 import cloison.vm.config.AdapterAddresses;
 import cloison.vm.config.BootSource;
 import cloison.vm.config.ConfigurationException;
+import cloison.vm.config.CpuName;
 import cloison.vm.config.EngineName;
 import cloison.vm.config.LabPlan;
 import cloison.vm.config.NicConfig;
@@ -73,6 +74,15 @@ final class RunVerb implements Callable<Integer> {
 
     @Option(names = "--cpus", paramLabel = "N", description = "Virtual processors [${DEFAULT-VALUE}].")
     private String cpus = "1";
+
+    @Option(
+            names = "--cpu",
+            paramLabel = "NAME",
+            description = {
+                "What its processors are: v2 or v3 (x86-64-v2, x86-64-v3, the same on every host), or host, v3 with"
+                        + " AES, PCLMULQDQ and SHA as far as the host's processor has them [${DEFAULT-VALUE}]."
+            })
+    private String cpu = "v2";
 
     @Option(
             names = "--engine",
@@ -158,6 +168,7 @@ final class RunVerb implements Callable<Integer> {
                 adapters,
                 noReboot,
                 debugExit == null ? null : Quantity.port(debugExit),
+                CpuName.of(cpu),
                 hyperv == null ? Features.standard() : HypervisorOption.parse(hyperv));
         List<SwitchConfig> switches = adapters.stream()
                 .map(NicConfig::switchName)

@@ -103,7 +103,8 @@ public final class Demo {
         } finally {
             consoles.values().forEach(ConsoleOutput::close);
         }
-        String engine = Engines.chosen(plan.partitions().getFirst().engine()).text();
+        PartitionConfig first = plan.partitions().getFirst();
+        String engine = Engines.chosen(first.engine(), first.cpu()).text();
         return new Result(new DemoReporter().report(engine, seconds, evidence), ends);
     }
 

@@ -2,7 +2,9 @@ package cloison.control.lab;
 
 import cloison.control.guest.FetchedGuest;
 import cloison.control.guest.GuestRecipe;
+import cloison.hyperv.guest.Features;
 import cloison.vm.config.BootSource;
+import cloison.vm.config.CpuName;
 import cloison.vm.config.EngineName;
 import cloison.vm.config.LabPlan;
 import cloison.vm.config.NicConfig;
@@ -41,9 +43,11 @@ public record Lab(String name, List<SwitchConfig> switches, List<Partition> part
     /// @param boot what it boots
     /// @param memoryBytes its RAM
     /// @param cpus its processors
+    /// @param cpu what its processors are
     /// @param append its part of the kernel command line
     /// @param nics its adapters
-    public record Partition(String name, Boot boot, long memoryBytes, int cpus, String append, List<NicConfig> nics) {
+    public record Partition(
+            String name, Boot boot, long memoryBytes, int cpus, CpuName cpu, String append, List<NicConfig> nics) {
         /// A partition that nobody changes.
         public Partition {
             nics = List.copyOf(nics);
@@ -86,7 +90,9 @@ public record Lab(String name, List<SwitchConfig> switches, List<Partition> part
                                 source(partition, found),
                                 partition.nics(),
                                 noReboot,
-                                null))
+                                null,
+                                partition.cpu(),
+                                Features.standard()))
                         .toList());
     }
 

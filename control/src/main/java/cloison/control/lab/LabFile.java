@@ -5,6 +5,7 @@ import cloison.control.lab.YamlReader.Entries;
 import cloison.vm.config.AdapterAddresses;
 import cloison.vm.config.BootSource;
 import cloison.vm.config.ConfigurationException;
+import cloison.vm.config.CpuName;
 import cloison.vm.config.NicConfig;
 import cloison.vm.config.PartitionConfig;
 import cloison.vm.config.SwitchConfig;
@@ -33,6 +34,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
 ///     boot: debian-12-cloud             # a guest that is fetched, or {kernel: FILE, initrd: FILE}
 ///     memory: 512M
 ///     cpus: 1
+///     cpu: v2                           # v2 | v3 | host
 ///     append: "quiet"
 ///     nics:
 ///       - {switch: lan, type: synthetic, mac: "00:15:5d:00:00:01", vlan: {access: 10}}
@@ -56,13 +58,20 @@ public final class LabFile {
     /// A partition whose adapters have no address yet unless the file gives it: those that are chosen must avoid all
     /// that are given.
     private record Draft(
-            String name, Lab.Boot boot, long memoryBytes, int cpus, String append, List<Supplier<NicConfig>> nics) {
+            String name,
+            Lab.Boot boot,
+            long memoryBytes,
+            int cpus,
+            CpuName cpu,
+            String append,
+            List<Supplier<NicConfig>> nics) {
         Lab.Partition finish() {
             return new Lab.Partition(
                     name,
                     boot,
                     memoryBytes,
                     cpus,
+                    cpu,
                     append,
                     nics.stream().map(Supplier::get).toList());
         }
@@ -153,7 +162,8 @@ public final class LabFile {
     }
 
     private void readPartition(String name, Node node) {
-        Entries entries = yaml.entries("partition " + name, node, List.of("boot", "memory", "cpus", "append", "nics"));
+        Entries entries =
+                yaml.entries("partition " + name, node, List.of("boot", "memory", "cpus", "cpu", "append", "nics"));
         Node booted = entries.values().get("boot");
         Lab.Boot boot = booted == null ? null : boot(name, booted);
         if (booted == null && node instanceof MappingNode) {
@@ -164,6 +174,7 @@ public final class LabFile {
         }
         Long memory = yaml.scalar(entries, "memory", DEFAULT_MEMORY, text -> memory(name, text));
         Integer cpus = yaml.scalar(entries, "cpus", 1, text -> cpus(name, text));
+        CpuName cpu = yaml.scalar(entries, "cpu", CpuName.V2, CpuName::of);
         String append = yaml.scalar(entries, "append", "", LabFile::append);
         List<Supplier<NicConfig>> nics = new ArrayList<>();
         Node adapters = entries.values().get("nics");
@@ -178,8 +189,8 @@ public final class LabFile {
                                 + PartitionConfig.MOST_NICS);
             }
         }
-        if (boot != null && memory != null && cpus != null && append != null) {
-            drafts.add(new Draft(name, boot, memory, cpus, append, nics));
+        if (boot != null && memory != null && cpus != null && cpu != null && append != null) {
+            drafts.add(new Draft(name, boot, memory, cpus, cpu, append, nics));
         }
     }
 

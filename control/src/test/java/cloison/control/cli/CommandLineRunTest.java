@@ -6,7 +6,10 @@ import cloison.control.guest.CachedGuests;
 import cloison.control.host.Host;
 import cloison.control.host.ScriptedHost;
 import cloison.control.host.ScriptedHost.Script;
+import cloison.hyperv.guest.Feature;
+import cloison.hyperv.guest.Features;
 import cloison.vm.config.ConfigurationException;
+import cloison.vm.config.CpuName;
 import cloison.vm.config.NicConfig;
 import cloison.vm.config.PartitionConfig;
 import cloison.vm.run.GuestFacts;
@@ -59,6 +62,7 @@ class CommandLineRunTest {
                 "run --kernel k --memory 512 | the memory size '512' is malformed; write it like 512M or 2G",
                 "run --kernel k --memory 1M | partition guest cannot have 1048576 bytes of memory; give it whole MiB, from 16M to 64G",
                 "run --kernel k --cpus 0 | partition guest cannot have 0 processors; give it 1 to 64",
+                "run --kernel k --cpu v4 | there is no processor model 'v4'; use 'v2', 'v3' or 'host'",
                 "run --kernel k --cpus two | --cpus must be a whole number, not 'two'",
                 "run --kernel k --engine kvm | there is no processor engine 'kvm'; use 'auto', 'translator' or 'interpreter'",
                 "run --kernel k --timeout soon | the time 'soon' is malformed; write it like 120s or 2m",
@@ -88,6 +92,18 @@ class CommandLineRunTest {
         assertThat(err()).isEqualTo("cloison: " + line + "\n");
         assertThat(status).isEqualTo(2);
         assertThat(out()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"cluster-ipi,cluster-ipi", "'+reset,-x',-x", "'',''"})
+    void unknownPartsOfTheInterfaceAreToldWithThoseThatAre(String list, String wrong) {
+        int status = run("run", "--kernel", "k", "--hyperv=" + list);
+
+        assertThat(err())
+                .startsWith("cloison: --hyperv does not know '" + wrong + "'; write +NAME or -NAME with one of ")
+                .contains("reset, ", "cluster-ipi")
+                .hasLineCount(1);
+        assertThat(status).isEqualTo(2);
     }
 
     @Test
@@ -146,6 +162,9 @@ class CommandLineRunTest {
                 "2",
                 "--engine",
                 "interpreter",
+                "--cpu",
+                "v3",
+                "--hyperv=+reset,-reference-tsc",
                 "--nic",
                 "switch=lan,mac=00-15-5D-00-00-0A",
                 "--nic",
@@ -165,6 +184,9 @@ class CommandLineRunTest {
         assertThat(web.boot().append()).isEqualTo("console=hvc0");
         assertThat(web.memoryBytes()).isEqualTo(1L << 30);
         assertThat(web.cpus()).isEqualTo(2);
+        assertThat(web.cpu()).isEqualTo(CpuName.V3);
+        assertThat(web.hypervisor())
+                .isEqualTo(Features.standard().with(Feature.RESET).without(Feature.REFERENCE_TSC));
         assertThat(web.noReboot()).isTrue();
         assertThat(web.debugExitPort()).isEqualTo(0xf4);
         assertThat(web.nics()).hasSize(3);

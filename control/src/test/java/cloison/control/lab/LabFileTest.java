@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import cloison.control.guest.FetchedGuest;
 import cloison.machine.Samples;
 import cloison.vm.config.ConfigurationException;
+import cloison.vm.config.CpuName;
 import cloison.vm.config.EngineName;
 import cloison.vm.config.LabPlan;
 import cloison.vm.config.NicConfig;
@@ -27,6 +28,7 @@ class LabFileTest {
                 boot: debian-12-cloud
                 memory: 256M
                 cpus: 2
+                cpu: host
                 append: "quiet"
                 nics:
                   - {switch: lan, type: synthetic, mac: "00:15:5d:00:00:01"}
@@ -58,6 +60,7 @@ class LabFileTest {
         assertThat(plan.partitions().getFirst()).satisfies(web -> {
             assertThat(web.memoryBytes()).isEqualTo(256L << 20);
             assertThat(web.cpus()).isEqualTo(2);
+            assertThat(web.cpu()).isEqualTo(CpuName.HOST);
             assertThat(web.noReboot()).isTrue();
             assertThat(web.boot().kernel()).isEqualTo(Path.of("/k"));
             assertThat(web.boot().append()).isEqualTo("console=ttyS0 panic=-1 quiet");
@@ -68,6 +71,7 @@ class LabFileTest {
         assertThat(plan.partitions().getLast()).satisfies(db -> {
             assertThat(db.memoryBytes()).isEqualTo(512L << 20);
             assertThat(db.cpus()).isEqualTo(1);
+            assertThat(db.cpu()).isEqualTo(CpuName.V2);
             assertThat(db.boot().kernel()).isEqualTo(folder.resolve("vmlinuz"));
             assertThat(db.boot().initrd()).isEqualTo(folder.resolve("initrd"));
             assertThat(db.boot().append()).isEqualTo("console=ttyS0 panic=-1");
@@ -126,6 +130,7 @@ class LabFileTest {
                       - {mac: "00:15:5d"}
                   "a b":
                     memory: 1M
+                  dc: {boot: debian-12, cpu: i486}
                   db: null
                 """,
                 "lab.yaml:1: the lab name 'bad name'",
@@ -145,7 +150,8 @@ class LabFileTest {
                 "lab.yaml:17: the partition name 'a b' cannot be used",
                 "lab.yaml:18: partition a b needs 'boot:'",
                 "lab.yaml:18: partition a b cannot have 1048576 bytes of memory",
-                "lab.yaml:19: partition db must be a mapping");
+                "lab.yaml:19: there is no processor model 'i486'",
+                "lab.yaml:20: partition db must be a mapping");
     }
 
     @Test

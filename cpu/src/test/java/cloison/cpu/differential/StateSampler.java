@@ -36,6 +36,8 @@ final class StateSampler {
         new SplittableRandom(7).nextBytes(POOL);
     }
 
+    /// How many sets of state components both sides have.
+    static final int COMPONENTS = hostHas(CpuFeature.AVX) ? 8 : 4;
     private static final boolean COMPACTING = hostHas(CpuFeature.XSAVEC);
 
     private final SplittableRandom random;
@@ -455,10 +457,11 @@ final class StateSampler {
                 for (int i = 0; i < 64; i += 8) {
                     poke(header + i, 8, random.nextInt(80) == 0 ? 1L << 40 : 0);
                 }
-                int present = random.nextInt(4);
+                int present = random.nextInt(COMPONENTS);
                 poke(header, 1, present);
                 if (COMPACTING && random.nextBoolean()) {
-                    int format = random.nextInt(8) == 0 ? random.nextInt(4) : present | random.nextInt(4);
+                    int format =
+                            random.nextInt(8) == 0 ? random.nextInt(COMPONENTS) : present | random.nextInt(COMPONENTS);
                     poke(header + 8, 8, 1L << 63 | format);
                 }
             }
@@ -474,9 +477,9 @@ final class StateSampler {
         }
     }
 
-    /// The components that both sides have: x87 and SSE.
+    /// The components that both sides have: x87, SSE, and AVX if the host has it.
     private void components() {
-        set(RAX, random.nextInt(4));
+        set(RAX, random.nextInt(COMPONENTS));
         set(RDX, random.nextInt(4) << 20);
     }
 

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// @param nics its network adapters, in the order in which they are offered
 /// @param noReboot whether a reset ends the run instead of starting the guest again
 /// @param debugExitPort the I/O port at which a write of v ends the run with status 2v+1, or `null` for none
+/// @param cpu what its virtual processors are
 /// @param hypervisor which parts of the hypervisor interface its guest is offered
 public record PartitionConfig(
         String name,
@@ -27,6 +28,7 @@ public record PartitionConfig(
         List<NicConfig> nics,
         boolean noReboot,
         @Nullable Integer debugExitPort,
+        CpuName cpu,
         Features hypervisor) {
     /// One MiB.
     public static final long MIB = 1L << 20;
@@ -66,7 +68,7 @@ public record PartitionConfig(
         }
     }
 
-    /// A partition with the standard hypervisor interface.
+    /// A partition with processors of model v2 and the standard hypervisor interface.
     public PartitionConfig(
             String name,
             long memoryBytes,
@@ -76,7 +78,7 @@ public record PartitionConfig(
             List<NicConfig> nics,
             boolean noReboot,
             @Nullable Integer debugExitPort) {
-        this(name, memoryBytes, cpus, engine, boot, nics, noReboot, debugExitPort, Features.standard());
+        this(name, memoryBytes, cpus, engine, boot, nics, noReboot, debugExitPort, CpuName.V2, Features.standard());
     }
 
     /// {@return `name`, if a partition can have it}

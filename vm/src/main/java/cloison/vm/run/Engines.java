@@ -10,42 +10,30 @@ import cloison.machine.memory.GuestMemory;
 import cloison.machine.processor.CpuModel;
 import cloison.machine.processor.EnginePartition;
 import cloison.vm.config.ConfigurationException;
+import cloison.vm.config.CpuName;
 import cloison.vm.config.EngineName;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Which processor engine this host can run, found out by trying.
 public final class Engines {
-    /// What emitted code uses, and what it lets guests use: the features of the CPUID that they see.
-    private static final List<String> NEEDED = List.of(
-            "bmi2", "cmov", "cx16", "fxsr", "lahf", "mmx", "popcnt", "sse", "sse2", "sse3", "ssse3", "sse4.1",
-            "sse4.2");
-
     private Engines() {}
 
-    /// {@return the engine that `name` stands for on this host: never `auto`}
-    public static EngineName chosen(EngineName name) {
+    /// {@return the engine that `name` stands for on this host with these processors: never `auto`}
+    public static EngineName chosen(EngineName name, CpuName cpu) {
         return switch (name) {
-            case AUTO -> refusal() == null ? EngineName.TRANSLATOR : EngineName.INTERPRETER;
+            case AUTO -> refusal(cpu) == null ? EngineName.TRANSLATOR : EngineName.INTERPRETER;
             default -> name;
         };
     }
 
-    /// {@return why this host cannot run translated code, or null if it can}
-    public static @Nullable String refusal() {
+    /// {@return why this host cannot run translated code of such processors, or null if it can}
+    public static @Nullable String refusal(CpuName cpu) {
         String code = CodeMemory.refusal();
         if (code != null) {
             return code;
         }
         HostCpu host = HostCpu.probed();
-        List<String> missing = new ArrayList<>();
-        for (String feature : NEEDED) {
-            if (host == null || !host.has(feature)) {
-                missing.add(feature);
-            }
-        }
-        return missing.isEmpty() ? null : "the host's processor lacks " + String.join(", ", missing);
+        return CpuModels.refusal(CpuModels.of(cpu), feature -> host != null && host.has(feature.text()));
     }
 
     /// {@return how translators are made: the best for guests, unless system properties ask for a hard life of them
@@ -60,15 +48,18 @@ public final class Engines {
     /// {@return a new engine of a partition with this memory}
     ///
     /// @throws ConfigurationException if the engine that was asked for does not run here
-    static EnginePartition create(EngineName name, GuestMemory memory) {
-        if (chosen(name) == EngineName.INTERPRETER) {
-            return new InterpreterPartition(memory, CpuModel.V2);
+    static EnginePartition create(EngineName name, CpuName cpu, GuestMemory memory) {
+        CpuModel model = CpuModels.of(cpu);
+        if (chosen(name, cpu) == EngineName.INTERPRETER) {
+            return new InterpreterPartition(memory, model);
         }
-        String refusal = refusal();
+        String refusal = refusal(cpu);
         if (refusal != null) {
-            throw new ConfigurationException(
-                    "this host cannot run the engine 'translator': " + refusal + "; use --engine interpreter");
+            String other = cpu != CpuName.V2 && refusal(CpuName.V2) == null ? " or --cpu v2" : "";
+            throw new ConfigurationException("this host cannot run the engine 'translator'"
+                    + (other.isEmpty() ? "" : " with the processor model '" + cpu.text() + "'") + ": " + refusal
+                    + "; use --engine interpreter" + other);
         }
-        return new TranslatorPartition(memory, CpuModel.V2, GuardedCode::allocate, settings());
+        return new TranslatorPartition(memory, model, GuardedCode::allocate, settings());
     }
 }

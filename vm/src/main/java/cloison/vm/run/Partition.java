@@ -169,8 +169,8 @@ final class Partition implements AutoCloseable {
     }
 
     private void connectProcessors(PartitionWiring wiring) {
-        engine = Engines.create(config.engine(), memory);
-        String refusal = Engines.refusal();
+        engine = Engines.create(config.engine(), config.cpu(), memory);
+        String refusal = Engines.refusal(config.cpu());
         if (config.engine() == EngineName.AUTO && refusal != null) {
             wiring.notices()
                     .accept(config.name() + ": interpreting instead of translating, which is slower: " + refusal);
