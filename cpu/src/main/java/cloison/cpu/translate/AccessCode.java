@@ -136,7 +136,9 @@ final class AccessCode {
             site.retry = asm.position();
             linear(instruction, live);
             checkAlone(site, live, instruction);
-            block.resumes(i, site);
+            if (!leads(i)) {
+                block.resumes(i, site);
+            }
             return;
         }
         if (lead(i, window, live)) {
@@ -151,6 +153,13 @@ final class AccessCode {
         } else {
             slotMember(window, instruction.base, instruction.displacement);
         }
+    }
+
+    /// {@return whether instruction `i`, after its operand, has a window of the stack to lead, without which the block
+    /// cannot go on once it was interpreted}
+    private boolean leads(int i) {
+        Window window = block.windows().stack(i);
+        return window != null && window.slot == 0 && window.word == 0;
     }
 
     /// Checks what a run of instructions from `i` on does to the stack: `site.size` bytes at `from` from the base.

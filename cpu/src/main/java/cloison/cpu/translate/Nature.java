@@ -240,7 +240,8 @@ final class Nature {
     private static int counted(Instruction i, int operand) {
         Operand count = i.operand(operand);
         boolean never = count.kind() == Kind.CONSTANT
-                || count.kind() == Kind.IMMEDIATE && (i.immediate & (i.operandSize == 8 ? 63 : 31)) != 0;
+                || count.kind() == Kind.IMMEDIATE
+                        && (i.immediate & (i.operand(0).size() == 8 ? 63 : 31)) != 0;
         return never ? 0 : i.row.flagsWritten();
     }
 }

@@ -209,7 +209,7 @@ final class Sequences {
                 && host.rip == ours.rip
                 && host.vector >= 12
                 && ours.vector >= 12
-                && host.address != ours.address;
+                && (host.address != ours.address || host.vector != ours.vector);
     }
 
     /// Takes as many pieces out of the last program, which differed, as it can do without and still differ.

@@ -213,4 +213,32 @@ class AccessWindowTest {
             assertThat(vm.gpr(RDX)).isEqualTo(1 + 2 + 4 + 8 + 16);
         });
     }
+
+    @Test
+    void aPushWhoseOperandIsInterpretedLeadsNobody() {
+        everyWay(vm -> {
+            vm.write(SECOND - 4, 8, 5);
+            vm.with(state -> {
+                state.gpr[RSP] = DATA + 0x800;
+                state.gpr[RBX] = 7;
+            });
+            vm.run("""
+                    mov esi, 0x20900
+                    mov ecx, 2
+            again:  push qword ptr [rsi]
+                    push rbx
+                    lea rsp, [rsp-48]
+                    mov esi, 0x20ffc
+                    dec ecx
+                    jnz again
+                    ud2
+            """);
+
+            assertThat(vm.vector()).isEqualTo(GuestFault.UD);
+            assertThat(vm.read(DATA + 0x800 - 64 - 8, 8))
+                    .as("read from two pages")
+                    .isEqualTo(5);
+            assertThat(vm.read(DATA + 0x800 - 64 - 16, 8)).isEqualTo(7);
+        });
+    }
 }

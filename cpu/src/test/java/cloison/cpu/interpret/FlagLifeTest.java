@@ -36,4 +36,21 @@ class FlagLifeTest {
             assertThat(vm.rax()).isEqualTo(2);
         }
     }
+
+    /// REX.W does not count for bytes: the shift is by no places, and leaves the flags.
+    @Test
+    void flagsLiveThroughAShiftOfAByteByThirtyTwoPlaces() {
+        assumeTrue(Engines.translated());
+        try (TestVm vm = TestVm.translated(TranslatorSettings.standard())) {
+            vm.run("""
+                    clc
+                    mov rcx, [0x20000]
+                    db 0x48, 0xc0, 0xe0, 0x20
+                    setc dl
+                    hlt
+            """);
+
+            assertThat(vm.gpr(ProcessorState.RDX) & 0xFF).isZero();
+        }
+    }
 }
