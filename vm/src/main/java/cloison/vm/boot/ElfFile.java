@@ -95,7 +95,7 @@ record ElfFile(byte[] bytes, long entry, List<Segment> segments) {
             if (!segment.loadable()) {
                 continue;
             }
-            if (segment.physical() < MemoryMap.FIRMWARE_END
+            if (segment.physical() < MemoryMap.IMAGE_START
                     || !memory.present(segment.physical(), segment.memorySize())) {
                 throw new ConfigurationException(
                         "kernel %s: its segment at 0x%x (%d bytes) lies outside the partition's %d MiB above 1 MiB;"

@@ -17,6 +17,10 @@ public record MemoryMap(List<Range> ranges) {
     /// Where the first megabyte ends.
     public static final long FIRMWARE_END = 0x10_0000L;
 
+    /// Where ELF images may begin: nothing of ours is from here to 1 MiB, and linkers put the headers of an image for
+    /// 1 MiB right below it.
+    static final long IMAGE_START = 0xF_0000L;
+
     /// What a range is, with the numbers of ACPI 6.5, table 15.14 (address range types).
     public enum Kind {
         RAM(1),

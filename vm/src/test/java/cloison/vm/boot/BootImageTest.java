@@ -249,6 +249,27 @@ final class BootImageTest {
     }
 
     @Test
+    void elfSegmentMayLieRightBelowOneMib() throws IOException {
+        byte[] file = elf(true);
+        Wire.put32(file, 0x4C, 0xF_F000);
+
+        BootImage.read(file(file)).load(memory, new Extras(null, "", 0));
+
+        assertThat(Wire.u64(guest(0xF_F000, 8), 0)).isEqualTo(0x1122_3344_5566_7788L);
+    }
+
+    @Test
+    void elfSegmentOverFirmwareIsRefused() throws IOException {
+        byte[] file = elf(true);
+        Wire.put32(file, 0x4C, 0xE_F000);
+        BootImage image = BootImage.read(file(file));
+
+        assertThatThrownBy(() -> image.load(memory, new Extras(null, "", 0)))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("lies outside");
+    }
+
+    @Test
     void elfSegmentOutsideMemoryIsRefused() throws IOException {
         byte[] file = elf(true);
         Wire.put32(file, 0x4C, 0x7000_0000);
