@@ -9,12 +9,12 @@ import cloison.control.host.Observers;
 import cloison.control.host.RunningGuest;
 import cloison.control.host.RunningLab;
 import cloison.control.lab.Quantity;
-import cloison.hyperv.guest.Features;
 import cloison.vm.config.AdapterAddresses;
 import cloison.vm.config.BootSource;
 import cloison.vm.config.ConfigurationException;
 import cloison.vm.config.CpuName;
 import cloison.vm.config.EngineName;
+import cloison.vm.config.GuestInterface;
 import cloison.vm.config.LabPlan;
 import cloison.vm.config.NicConfig;
 import cloison.vm.config.PartitionConfig;
@@ -169,7 +169,7 @@ final class RunVerb implements Callable<Integer> {
                 noReboot,
                 debugExit == null ? null : Quantity.port(debugExit),
                 CpuName.of(cpu),
-                hyperv == null ? Features.standard() : HypervisorOption.parse(hyperv));
+                hyperv == null ? GuestInterface.standard() : GuestInterface.of(hyperv));
         List<SwitchConfig> switches = adapters.stream()
                 .map(NicConfig::switchName)
                 .distinct()

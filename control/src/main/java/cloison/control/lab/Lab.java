@@ -2,10 +2,10 @@ package cloison.control.lab;
 
 import cloison.control.guest.FetchedGuest;
 import cloison.control.guest.GuestRecipe;
-import cloison.hyperv.guest.Features;
 import cloison.vm.config.BootSource;
 import cloison.vm.config.CpuName;
 import cloison.vm.config.EngineName;
+import cloison.vm.config.GuestInterface;
 import cloison.vm.config.LabPlan;
 import cloison.vm.config.NicConfig;
 import cloison.vm.config.PartitionConfig;
@@ -92,7 +92,7 @@ public record Lab(String name, List<SwitchConfig> switches, List<Partition> part
                                 noReboot,
                                 null,
                                 partition.cpu(),
-                                Features.standard()))
+                                GuestInterface.standard()))
                         .toList());
     }
 

@@ -100,7 +100,8 @@ class CommandLineRunTest {
         int status = run("run", "--kernel", "k", "--hyperv=" + list);
 
         assertThat(err())
-                .startsWith("cloison: --hyperv does not know '" + wrong + "'; write +NAME or -NAME with one of ")
+                .startsWith("cloison: the hypervisor interface has no part '" + wrong
+                        + "'; write +NAME or -NAME with one of ")
                 .contains("reset, ", "cluster-ipi")
                 .hasLineCount(1);
         assertThat(status).isEqualTo(2);
@@ -185,7 +186,7 @@ class CommandLineRunTest {
         assertThat(web.memoryBytes()).isEqualTo(1L << 30);
         assertThat(web.cpus()).isEqualTo(2);
         assertThat(web.cpu()).isEqualTo(CpuName.V3);
-        assertThat(web.hypervisor())
+        assertThat(web.hypervisor().features())
                 .isEqualTo(Features.standard().with(Feature.RESET).without(Feature.REFERENCE_TSC));
         assertThat(web.noReboot()).isTrue();
         assertThat(web.debugExitPort()).isEqualTo(0xf4);

@@ -1,6 +1,5 @@
 package cloison.vm.config;
 
-import cloison.hyperv.guest.Features;
 import cloison.net.frame.MacAddress;
 import java.util.HashSet;
 import java.util.List;
@@ -29,7 +28,7 @@ public record PartitionConfig(
         boolean noReboot,
         @Nullable Integer debugExitPort,
         CpuName cpu,
-        Features hypervisor) {
+        GuestInterface hypervisor) {
     /// One MiB.
     public static final long MIB = 1L << 20;
 
@@ -78,7 +77,17 @@ public record PartitionConfig(
             List<NicConfig> nics,
             boolean noReboot,
             @Nullable Integer debugExitPort) {
-        this(name, memoryBytes, cpus, engine, boot, nics, noReboot, debugExitPort, CpuName.V2, Features.standard());
+        this(
+                name,
+                memoryBytes,
+                cpus,
+                engine,
+                boot,
+                nics,
+                noReboot,
+                debugExitPort,
+                CpuName.V2,
+                GuestInterface.standard());
     }
 
     /// {@return `name`, if a partition can have it}

@@ -92,7 +92,8 @@ final class Partition implements AutoCloseable {
         for (int i = 0; i < config.cpus(); i++) {
             processors.add(new VirtualProcessor(config.name() + "/vp-" + i, this::end));
         }
-        HypervisorConfig interfaceConfig = HypervisorConfig.standard().with(config.hypervisor());
+        HypervisorConfig interfaceConfig =
+                HypervisorConfig.standard().with(config.hypervisor().features());
         chipset = chipset(wiring, interfaceConfig);
         crashes = new CrashWatch(config.name(), clock, timers, this::reportingRegisters, this::end, wiring.notices());
         hypervisor = hypervisor(wiring, interfaceConfig);
