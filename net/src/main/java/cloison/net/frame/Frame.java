@@ -114,24 +114,32 @@ public final class Frame {
     }
 
     /// Takes a VLAN tag out of the bytes of a frame that has a header and puts it beside them, where no VLAN is named
-    /// yet. For the holder of the single reference.
+    /// yet; tags that name none go as well. For the holder of the single reference.
     ///
-    /// @return false if that leaves no header
+    /// @return false if that leaves no header, and the frame is not worth keeping
     public boolean liftTag() {
-        while (vlan() == 0 && carriesTag()) {
-            if (length < HEADER_SIZE + TAG_SIZE) {
+        int at = TYPE_AT;
+        while (vlan() == 0 && tagAt(at)) {
+            if (length < at + TAG_SIZE + HEADER_SIZE - TYPE_AT) {
                 return false;
             }
-            tag = (bytes[TYPE_AT + 2] & 0xFF) << 8 | bytes[TYPE_AT + 3] & 0xFF;
-            length -= TAG_SIZE;
-            System.arraycopy(bytes, TYPE_AT + TAG_SIZE, bytes, TYPE_AT, length - TYPE_AT);
+            tag = (bytes[at + 2] & 0xFF) << 8 | bytes[at + 3] & 0xFF;
+            at += TAG_SIZE;
+        }
+        if (at != TYPE_AT) {
+            System.arraycopy(bytes, at, bytes, TYPE_AT, length - at);
+            length -= at - TYPE_AT;
         }
         return true;
     }
 
     /// {@return whether there is a VLAN tag in the bytes of a frame that has a header}
     public boolean carriesTag() {
-        return (bytes[TYPE_AT] & 0xFF) == TAG_PROTOCOL >>> 8 && (bytes[TYPE_AT + 1] & 0xFF) == (TAG_PROTOCOL & 0xFF);
+        return tagAt(TYPE_AT);
+    }
+
+    private boolean tagAt(int at) {
+        return (bytes[at] & 0xFF) == TAG_PROTOCOL >>> 8 && (bytes[at + 1] & 0xFF) == (TAG_PROTOCOL & 0xFF);
     }
 
     /// {@return the tag that names `vlan` and keeps the frame's priority and drop eligibility}

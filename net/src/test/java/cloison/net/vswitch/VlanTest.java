@@ -168,6 +168,19 @@ class VlanTest {
     }
 
     @Test
+    void anyNumberOfTagsThatNameNoVlanIsNone() {
+        Adapter trunk = new Adapter("trunk", new PortVlan.Trunk(PortVlan.NONE, 10));
+        Adapter b = new Adapter("b", new PortVlan.Access(10));
+        int[] tags = new int[400];
+        tags[399] = 10;
+
+        trunk.sendInline(B, A, tags);
+        trunk.sendInline(B, A, new int[400]);
+
+        assertThat(b.sink.frames).containsExactly(Frames.bytes(B, A, 64, 0));
+    }
+
+    @Test
     void aSecondTagCannotCarryAFrameIntoAnotherVlan() {
         Adapter trunk = new Adapter("trunk", new PortVlan.Trunk(10, 30));
         Adapter next = new Adapter("next", new PortVlan.Trunk(10, 20));
