@@ -13,13 +13,10 @@ import java.nio.charset.StandardCharsets;
 /// What CPUID says of the processor itself: exactly what the engine implements. The intercepts complete it with
 /// topology, local APIC and hypervisor.
 ///
-/// SDM volume 2, CPUID. The model is one for which current kernels know no errata.
+/// SDM volume 2, CPUID.
 final class CpuId {
     private static final int LAST = 0xD;
     private static final int LAST_EXTENDED = 0x8000_0008;
-
-    /// Family 6, model 0x8F, stepping 4.
-    private static final int SIGNATURE = 0x0008_06F4;
 
     private static final byte[] BRAND =
             "Cloison virtual processor".concat("\0".repeat(23)).getBytes(StandardCharsets.US_ASCII);
@@ -65,7 +62,7 @@ final class CpuId {
     private static void fill(Cpu cpu, int leaf, int subleaf, int[] to) {
         switch (leaf) {
             case 0 -> set(to, LAST, 0x756E_6547, 0x6C65_746E, 0x4965_6E69);
-            case 1 -> set(to, SIGNATURE, 8 << 8, systemFeatures(cpu), FEATURES_D);
+            case 1 -> set(to, cpu.model.signature(), 8 << 8, systemFeatures(cpu), FEATURES_D);
             // no descriptors: leaf 4 has the caches
             case 2 -> set(to, 0xFF01, 0, 0, 0);
             case 4 -> cache(subleaf, to);

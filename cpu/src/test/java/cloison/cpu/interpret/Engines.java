@@ -14,7 +14,8 @@ import java.util.EnumSet;
 /// kept exactly.
 public final class Engines {
     /// A processor that has everything that the engines implement.
-    public static final CpuModel COMPLETE = new CpuModel("complete", EnumSet.allOf(CpuFeature.class));
+    public static final CpuModel COMPLETE =
+            new CpuModel("complete", CpuModel.V3.signature(), EnumSet.allOf(CpuFeature.class));
 
     private static final long CODE = 1 << 20;
 

@@ -44,8 +44,17 @@ import java.util.Set;
 /// after the host's processor differs.
 ///
 /// @param name what an operator calls it
+/// @param signature family, model and stepping as CPUID leaf 1 has them in EAX: of a processor with no more features,
+/// for
+///     programs conclude from it on features (GCC's `target_clones` with `arch=` does)
 /// @param features what it has, closed under what each feature needs
-public record CpuModel(String name, Set<CpuFeature> features) {
+public record CpuModel(String name, int signature, Set<CpuFeature> features) {
+    /// Family 6, model 0x1A, stepping 3 (Nehalem).
+    private static final int NEHALEM = 0x0001_06A3;
+
+    /// Family 6, model 0x3C, stepping 4 (Haswell).
+    private static final int HASWELL = 0x0003_06C4;
+
     /// What a feature is nothing without (SDM volume 1, 13.1 and 14.3).
     private static final Map<CpuFeature, CpuFeature> NEEDS = new EnumMap<>(
             Map.of(XSAVEOPT, XSAVE, XSAVEC, XSAVE, XGETBV1, XSAVE, AVX, XSAVE, AVX2, AVX, FMA, AVX, F16C, AVX));
@@ -53,13 +62,14 @@ public record CpuModel(String name, Set<CpuFeature> features) {
     /// The System V ABI's x86-64-v2, with what a kernel expects of a processor of its time.
     public static final CpuModel V2 = new CpuModel(
             "v2",
+            NEHALEM,
             EnumSet.of(
                     FPU, CX8, CMOV, CLFSH, MMX, FXSR, SSE, SSE2, SSE3, SSSE3, CX16, SSE4_1, SSE4_2, POPCNT, LAHF,
                     RDTSCP, RDRAND, RDSEED, SMAP, XSAVE, XSAVEOPT));
 
     /// The System V ABI's x86-64-v3, with the ways of saving its state.
-    public static final CpuModel V3 =
-            V2.with("v3", EnumSet.of(AVX, AVX2, BMI1, BMI2, F16C, FMA, LZCNT, MOVBE, XSAVEC, XGETBV1));
+    public static final CpuModel V3 = new CpuModel("v3", HASWELL, V2.features())
+            .with("v3", EnumSet.of(AVX, AVX2, BMI1, BMI2, F16C, FMA, LZCNT, MOVBE, XSAVEC, XGETBV1));
 
     /// Refuses a feature without what it needs.
     public CpuModel {
@@ -81,7 +91,7 @@ public record CpuModel(String name, Set<CpuFeature> features) {
     public CpuModel with(String name, Collection<CpuFeature> more) {
         Set<CpuFeature> all = EnumSet.copyOf(more);
         all.addAll(features);
-        return new CpuModel(name, all);
+        return new CpuModel(name, signature, all);
     }
 
     /// {@return a model of its own name without `feature` and what needs it}
@@ -95,7 +105,7 @@ public record CpuModel(String name, Set<CpuFeature> features) {
                 return needed != null && !rest.contains(needed);
             });
         }
-        return new CpuModel(name, rest);
+        return new CpuModel(name, signature, rest);
     }
 
     /// {@return its bits in a register of a CPUID answer}

@@ -48,7 +48,7 @@ final class CpuModels {
 
     /// All features but those that the host's processor lacks, except for what all models have.
     private static CpuModel host(Predicate<CpuFeature> host) {
-        CpuModel model = new CpuModel(CpuName.HOST.text(), EnumSet.allOf(CpuFeature.class));
+        CpuModel model = new CpuModel(CpuName.HOST.text(), CpuModel.V3.signature(), EnumSet.allOf(CpuFeature.class));
         for (CpuFeature feature : CpuFeature.values()) {
             boolean kept = OURS.contains(feature) || CpuModel.V2.has(feature) || host.test(feature);
             if (!kept && model.has(feature)) {
