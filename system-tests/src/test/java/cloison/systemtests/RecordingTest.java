@@ -3,10 +3,13 @@ package cloison.systemtests;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import cloison.vm.config.CpuName;
+import cloison.vm.run.Engines;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,12 +46,33 @@ class RecordingTest {
         Path trace = folder.resolve("trace.txt");
 
         assertThat(Files.readAllLines(trace))
-                .allSatisfy(line -> assertThat(line).matches("web \\d+\\.\\d{9} (vp\\d+|vmbus) \\S.*"))
+                .allSatisfy(line -> assertThat(line).matches("web (\\d+\\.\\d{9} (vp\\d+|vmbus)|summary) \\S.*"))
                 .anyMatch(line -> line.matches("web .* vp0 wrmsr GUEST_OS_ID <- 0x8100000601[0-9a-f]{6}"))
                 .anyMatch(line -> line.matches("web .* vp0 HvCallPostMessage .*"))
                 .anyMatch(line -> line.matches("web .* vp0 HvCallSignalEvent .*"))
                 .anyMatch(line -> line.matches("web .* vmbus guest->host InitiateContact\\[version=5.3, .*"))
                 .anyMatch(line -> line.matches("web .* vmbus host->guest vp0 OfferChannel\\[.*"));
+    }
+
+    @Test
+    void aTraceSumsUpInTheEnd() throws IOException {
+        List<String> lines = Files.readAllLines(folder.resolve("trace.txt"));
+        List<String> summary = lines.stream()
+                .dropWhile(line -> !line.startsWith("web summary"))
+                .toList();
+
+        assertThat(summary).allMatch(line -> line.startsWith("web summary"));
+        long signals = lines.stream()
+                .filter(line -> line.contains(" HvCallSignalEvent "))
+                .count();
+        assertThat(summary)
+                .anyMatch(line -> line.matches("web summary hypercalls .*HvCallSignalEvent=" + signals + "( .*)?"))
+                .anyMatch(line -> line.matches("web summary wrmsr .*HYPERCALL=[1-9].*"))
+                .anyMatch(line -> line.matches("web summary rdmsr .*TSC_FREQUENCY=[1-9].*"));
+        if (Engines.refusal(CpuName.V2) == null) {
+            assertThat(summary)
+                    .anyMatch(line -> line.matches("web summary vp0 exits interpret=[1-9]\\d* .*access=[1-9]\\d* .*"));
+        }
     }
 
     @Test

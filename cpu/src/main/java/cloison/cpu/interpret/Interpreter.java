@@ -15,6 +15,7 @@ import cloison.machine.processor.Intercepts;
 import cloison.machine.processor.InterruptSource;
 import cloison.machine.processor.Processor;
 import cloison.machine.processor.ProcessorState;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// A virtual processor that executes cached blocks of decoded instructions.
@@ -58,6 +59,9 @@ public final class Interpreter implements Processor {
         /// Executes until something wants attention, or the interpreter must do something; {@return as [#run]}
         @Nullable
         Exit run();
+
+        /// {@return how often it left what it runs, by reason}
+        Map<String, Long> exits();
 
         /// {@return what must hold on the thread while it runs}
         HostCode.Stay stay();
@@ -418,6 +422,12 @@ public final class Interpreter implements Processor {
     public void load(ProcessorState state) {
         Registers.load(cpu, state);
         blocks.clear();
+    }
+
+    @Override
+    public Map<String, Long> exits() {
+        Runner runner = this.runner;
+        return runner == null ? Map.of() : runner.exits();
     }
 
     @Override

@@ -20,7 +20,10 @@ import cloison.machine.processor.Exit;
 import cloison.machine.processor.HostCode;
 import cloison.machine.processor.ProcessorState;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Runs 64-bit code of one processor as translated blocks, and serves what they leave for.
@@ -91,6 +94,15 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
     @Override
     public boolean covers() {
         return (cpu.key() & ~Cpu.KEY_USER) == Cpu.KEY_64 && cpu.mmu.kind() < Mirror.KINDS;
+    }
+
+    @Override
+    public Map<String, Long> exits() {
+        Map<String, Long> byReason = new LinkedHashMap<>();
+        for (Site.Kind kind : Site.Kind.values()) {
+            byReason.put(kind.name().toLowerCase(Locale.ROOT), exits[kind.ordinal()]);
+        }
+        return byReason;
     }
 
     private int mode() {

@@ -1,5 +1,7 @@
 package cloison.machine.processor;
 
+import java.util.Map;
+
 /// One virtual processor as an engine runs it.
 ///
 /// [#run] executes guest instructions on the calling thread until something happens that the engine cannot serve; what
@@ -27,6 +29,11 @@ public interface Processor {
 
     /// Replaces the registers and forgets every cached translation; between runs only.
     void load(ProcessorState state);
+
+    /// {@return how often the processor left emitted code, by reason; empty if the engine emits none. Exact between
+    /// runs
+    /// only}
+    Map<String, Long> exits();
 
     /// {@return instructions executed since the processor was made, or -1 if the engine does not count them}
     long instructions();

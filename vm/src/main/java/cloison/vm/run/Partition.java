@@ -71,6 +71,7 @@ final class Partition implements AutoCloseable {
     private final Chipset chipset;
     private final HypervisorInterface hypervisor;
     private final CrashWatch crashes;
+    private final @Nullable PartitionTrace trace;
     private final List<PartitionView.Adapter> adapters = new ArrayList<>();
     private EnginePartition engine;
     private final ShutdownVsp shutdown;
@@ -80,6 +81,7 @@ final class Partition implements AutoCloseable {
     private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
     private final List<Threading.Running> agents = new ArrayList<>();
     private volatile GuestHealth health = GuestHealth.ABSENT;
+    private boolean halted;
     private boolean closed;
 
     /// A partition without adapters, with nothing loaded.
@@ -92,6 +94,8 @@ final class Partition implements AutoCloseable {
         for (int i = 0; i < config.cpus(); i++) {
             processors.add(new VirtualProcessor(config.name() + "/vp-" + i, this::end));
         }
+        var lines = wiring.trace();
+        trace = lines == null ? null : new PartitionTrace(config.name(), clock, lines);
         HypervisorConfig interfaceConfig =
                 HypervisorConfig.standard().with(config.hypervisor().features());
         chipset = chipset(wiring, interfaceConfig);
@@ -151,8 +155,6 @@ final class Partition implements AutoCloseable {
         for (int i = 0; i < config.cpus(); i++) {
             sinks.add(chipset.apic(i));
         }
-        var lines = wiring.trace();
-        Trace trace = lines == null ? Trace.OFF : new PartitionTrace(config.name(), clock, lines);
         return new HypervisorInterface(
                 interfaceConfig,
                 new HypervisorInterface.Partition(
@@ -164,7 +166,7 @@ final class Partition implements AutoCloseable {
                         clock,
                         timers,
                         Threading.DEDICATED,
-                        trace,
+                        trace == null ? Trace.OFF : trace,
                         crashes,
                         this::failed));
     }
@@ -325,6 +327,18 @@ final class Partition implements AutoCloseable {
         agents.forEach(Threading.Running::close);
         agents.clear();
         adapters.forEach(each -> each.vsp().disconnect());
+        sumUp();
+    }
+
+    /// Sums up in the trace, once.
+    private void sumUp() {
+        if (trace != null && !halted) {
+            for (int vp = 0; vp < processors.size(); vp++) {
+                trace.exits(vp, processors.get(vp).processor().exits());
+            }
+            trace.summary();
+        }
+        halted = true;
     }
 
     /// Stops all threads, then gives memory back; without effect the second time.
