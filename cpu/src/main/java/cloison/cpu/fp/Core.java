@@ -42,7 +42,6 @@ final class Core {
 
     final Unpacked a = new Unpacked();
     final Unpacked b = new Unpacked();
-    final Unpacked c = new Unpacked();
     final Unpacked r = new Unpacked();
 
     int raised;
@@ -61,7 +60,7 @@ final class Core {
     }
 
     /// Raises the denormal exception if `x` is denormal; {@return whether that is unmasked}
-    private boolean denormal(boolean condition) {
+    boolean denormal(boolean condition) {
         if (condition) {
             raised |= DENORMAL;
             return (masks & DENORMAL) == 0;
@@ -187,12 +186,12 @@ final class Core {
         round(xNegative, exponent, high, low, format);
     }
 
-    private static long shiftedHigh(long value, int by) {
+    static long shiftedHigh(long value, int by) {
         return by < 64 ? value >>> by : 0;
     }
 
     /// {@return the low half of `value:0 >> by`, the last bit set if any one was lost}
-    private static long shiftedLow(long value, int by) {
+    static long shiftedLow(long value, int by) {
         if (by == 0) {
             return 0;
         }
@@ -235,133 +234,6 @@ final class Core {
             }
             round(negative, exponent, high, low, format);
         }
-    }
-
-    /// The product of [#a] and [#b], negated if wanted, plus or minus [#c], rounded once.
-    void fused(boolean negate, boolean subtract, Format format) {
-        if (a.nan() || b.nan() || c.nan()) {
-            if (a.kind == SIGNALLING || b.kind == SIGNALLING || c.kind == SIGNALLING) {
-                raised |= INVALID;
-            }
-            r.set(a.nan() ? a : b.nan() ? b : c);
-            r.quiet();
-            return;
-        }
-        boolean negative = a.negative ^ b.negative ^ negate;
-        boolean second = c.negative ^ subtract;
-        boolean infinite = a.kind == INFINITE || b.kind == INFINITE;
-        if (infinite && (a.kind == ZERO || b.kind == ZERO || c.kind == INFINITE && negative != second)) {
-            invalid();
-            return;
-        }
-        if (denormal(a.denormal | b.denormal | c.denormal)) {
-            return;
-        }
-        if (infinite || c.kind == INFINITE) {
-            r.infinite(infinite ? negative : second);
-        } else if (a.kind == ZERO || b.kind == ZERO) {
-            if (c.kind == ZERO) {
-                r.zero(negative == second ? second : rounding == DOWN);
-            } else {
-                round(second, c.exponent, c.significand, 0, format);
-            }
-        } else {
-            long high = Math.unsignedMultiplyHigh(a.significand, b.significand);
-            long low = a.significand * b.significand;
-            int exponent = a.exponent + b.exponent - Format.BIAS + 1;
-            if (high >= 0) {
-                high = high << 1 | low >>> 63;
-                low <<= 1;
-                exponent--;
-            }
-            if (c.kind == ZERO) {
-                round(negative, exponent, high, low, format);
-                return;
-            }
-            boolean larger =
-                    exponent > c.exponent || exponent == c.exponent && Long.compareUnsigned(high, c.significand) >= 0;
-            if (larger) {
-                sum(negative, exponent, high, low, negative == second, c.significand, 0, exponent - c.exponent, format);
-            } else {
-                sum(second, c.exponent, c.significand, 0, negative == second, high, low, c.exponent - exponent, format);
-            }
-        }
-    }
-
-    /// Adds or subtracts a magnitude of 128 bits, shifted right by `distance`, that is not larger than the first.
-    private void sum(
-            boolean negative,
-            int exponent,
-            long xHigh,
-            long xLow,
-            boolean add,
-            long yHigh,
-            long yLow,
-            int distance,
-            Format format) {
-        // y in three words, the last bit of which stands for all that are lost
-        long high = shiftedHigh(yHigh, distance);
-        long middle = shifted(yHigh, yLow, distance);
-        long low = lost(yHigh, yLow, distance);
-        int power = exponent;
-        if (add) {
-            middle += xLow;
-            long carry = Long.compareUnsigned(middle, xLow) < 0 ? 1 : 0;
-            high += carry;
-            boolean over = carry != 0 && high == 0;
-            high += xHigh;
-            over |= Long.compareUnsigned(high, xHigh) < 0;
-            if (over) {
-                low = low >>> 1 | middle << 63 | low & 1;
-                middle = middle >>> 1 | high << 63;
-                high = high >>> 1 | TOP;
-                power++;
-            }
-        } else {
-            long borrow = low != 0 ? 1 : 0;
-            low = -low;
-            long difference = xLow - middle;
-            long next = Long.compareUnsigned(xLow, middle) < 0 || difference == 0 && borrow != 0 ? 1 : 0;
-            middle = difference - borrow;
-            high = xHigh - high - next;
-            if ((high | middle | low) == 0) {
-                r.zero(rounding == DOWN);
-                return;
-            }
-            while (high == 0) {
-                high = middle;
-                middle = low;
-                low = 0;
-                power -= 64;
-            }
-            int shift = Long.numberOfLeadingZeros(high);
-            if (shift != 0) {
-                high = high << shift | middle >>> 64 - shift;
-                middle = middle << shift | low >>> 64 - shift;
-                low <<= shift;
-                power -= shift;
-            }
-        }
-        round(negative, power, high, middle | (low != 0 ? 1 : 0), format);
-    }
-
-    /// {@return the second word of `high:low >> by`}
-    private static long shifted(long high, long low, int by) {
-        if (by == 0) {
-            return low;
-        }
-        return by < 64 ? high << 64 - by | low >>> by : by == 64 ? high : shiftedHigh(high, by - 64);
-    }
-
-    /// {@return the third word of `high:low >> by`, the last bit set if any one was lost}
-    private static long lost(long high, long low, int by) {
-        if (by <= 64) {
-            return shiftedLow(low, by);
-        }
-        if (by < 128) {
-            return high << 128 - by | low >>> by - 64 | (low << 128 - by != 0 ? 1 : 0);
-        }
-        return shiftedLow(high, by - 64) | (low != 0 ? 1 : 0);
     }
 
     void divide(Format format) {

@@ -34,6 +34,7 @@ public final class Scalar {
     private static final byte[] HOLDS = {2, 1, 3, 8, 13, 14, 12, 7, 10, 9, 11, 0, 5, 6, 4, 15};
 
     private final Core core = new Core();
+    private final Fused fused = new Fused(core);
     private boolean denormalsAreZero;
     private int sum;
 
@@ -260,8 +261,8 @@ public final class Scalar {
         enter();
         core.a.float64(a, denormalsAreZero);
         core.b.float64(b, denormalsAreZero);
-        core.c.float64(c, denormalsAreZero);
-        core.fused(negate, subtract, Format.DOUBLE);
+        fused.c.float64(c, denormalsAreZero);
+        fused.compute(negate, subtract, Format.DOUBLE);
         leave();
         return core.r.toFloat64();
     }
@@ -271,8 +272,8 @@ public final class Scalar {
         enter();
         core.a.float32(a, denormalsAreZero);
         core.b.float32(b, denormalsAreZero);
-        core.c.float32(c, denormalsAreZero);
-        core.fused(negate, subtract, Format.SINGLE);
+        fused.c.float32(c, denormalsAreZero);
+        fused.compute(negate, subtract, Format.SINGLE);
         leave();
         return core.r.toFloat32();
     }

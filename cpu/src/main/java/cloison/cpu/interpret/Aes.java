@@ -121,10 +121,10 @@ final class Aes {
     static void inverseMixColumns(long[] x, int d, int s) {
         long low = x[s];
         long high = x[s + 1];
-        PackedShuffles.set(x, d, inverse(low), inverse(high));
+        PackedShuffles.set(x, d, unmixed(low), unmixed(high));
     }
 
-    private static long inverse(long columns) {
+    private static long unmixed(long columns) {
         return Lanes.pair(mixed((int) columns, UNMIX), mixed((int) (columns >>> 32), UNMIX));
     }
 
