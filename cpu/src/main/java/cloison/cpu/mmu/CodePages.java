@@ -114,6 +114,12 @@ public final class CodePages implements MemoryListener {
         }
     }
 
+    /// {@return whether `processor`, which asks, may hold the page for writing; if not, it may be about to drop what it
+    /// holds}
+    boolean written(long offset, int processor) {
+        return ((int) INTS.getVolatile(writers, page(offset)) & bit(processor)) != 0;
+    }
+
     /// Marks `length` bytes of one page, from which `processor`, which is executing, is about to make a block.
     ///
     /// @return the page's version, to be read by nobody else before the bytes are read

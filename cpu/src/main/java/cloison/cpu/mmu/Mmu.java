@@ -469,7 +469,7 @@ public final class Mmu {
 
     /// Marks the bytes of a page that a block is about to be made from; {@return the page's version}
     public int markCode(long offset, int length) {
-        if (!code.any(offset)) {
+        if (!code.any(offset) && (code.written(offset, processor) || attention.has(Attention.CODE_APPEARED))) {
             int version = code.mark(offset, length, processor);
             translations.forgetWriter(offset);
             return version;

@@ -12,7 +12,6 @@ import cloison.machine.memory.GuestMemory;
 import cloison.machine.processor.ProcessorState;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// Decodes what a block is made of, and finds out where the status flags are still needed.
@@ -61,7 +60,9 @@ final class BlockReader {
 
     // what was looked at, to be found again when its block is made
     private final @Nullable Instruction[] known = new Instruction[REMEMBERED];
-    private final long[] knownPlace = new long[REMEMBERED];
+    private final int[] knownSince = new int[REMEMBERED];
+    /// Changes with the page that is read: what was known before is known no more.
+    private int reading;
 
     /// @param exact whether all flags are taken for needed everywhere
     BlockReader(Cpu cpu, boolean exact) {
@@ -78,7 +79,7 @@ final class BlockReader {
     /// Reads the block at `rip`.
     void read(TranslatedPage from, long rip, boolean withVectors) {
         if (from != page) {
-            Arrays.fill(known, null);
+            reading++;
         }
         page = from;
         vectors = withVectors;
@@ -150,7 +151,7 @@ final class BlockReader {
         long place = page.place + offset;
         int slot = offset;
         Instruction found = known[slot];
-        if (found != null && knownPlace[slot] == place && found.address == rip) {
+        if (found != null && knownSince[slot] == reading) {
             return found;
         }
         int available = Math.min(Decoder.LONGEST, 4096 - offset);
@@ -173,7 +174,7 @@ final class BlockReader {
             return null;
         }
         known[slot] = instruction;
-        knownPlace[slot] = place;
+        knownSince[slot] = reading;
         return instruction;
     }
 
