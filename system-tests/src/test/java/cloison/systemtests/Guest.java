@@ -33,9 +33,9 @@ record Guest(String kernel, String initrd) {
         return Program.start(arguments(options));
     }
 
-    /// Runs it in the foreground on a JVM with this system property, with more options of `run`.
-    Program runWith(String property, String... options) {
-        return Program.start(List.of("-D" + property), arguments(options));
+    /// Runs it in the foreground on a JVM with these options, with more options of `run`.
+    Program runWith(List<String> jvm, String... options) {
+        return Program.start(jvm, arguments(options));
     }
 
     /// Runs it in the foreground of a terminal, with more options of `run`.

@@ -14,11 +14,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// What `./cloison` does after it has built: the command line of the JVM, for the classes that this test was built
 /// with.
 ///
-/// The options are read from the script itself, so that what is tested is what users run.
+/// The options are read from the script itself, so that what is tested is what users run. As there,
+/// `CLOISON_JAVA_OPTIONS` adds more: whatever it says holds for every guest of these tests.
 final class Launcher {
     private static final Path ROOT = Path.of("..");
     private static final String MODULE = "cloison.control";
@@ -27,6 +29,11 @@ final class Launcher {
     private static final Pattern OPTION = Pattern.compile("^ {4}(-[^ $\"]+) \\\\$", Pattern.MULTILINE);
 
     private static final List<String> COMMAND = command();
+
+    private static final List<String> ADDED = Stream.of(
+                    System.getenv().getOrDefault("CLOISON_JAVA_OPTIONS", "").split("\\s+"))
+            .filter(option -> !option.isEmpty())
+            .toList();
 
     private Launcher() {}
 
@@ -37,9 +44,10 @@ final class Launcher {
         return command(List.of(), terminals, arguments);
     }
 
-    /// {@return the same with more options of the JVM, as CLOISON_JAVA_OPTIONS gives them}
+    /// {@return the same with more options of the JVM, after those of the environment}
     static List<String> command(List<String> options, String terminals, List<String> arguments) {
         List<String> command = new ArrayList<>(COMMAND);
+        command.addAll(ADDED);
         command.addAll(options);
         command.add("-Dcloison.terminals=" + terminals);
         command.add("--module");

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import cloison.vm.config.CpuName;
 import cloison.vm.run.Engines;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
@@ -98,13 +99,33 @@ class StockGuestTest {
     @Test
     void aStockKernelBootsWhileTheEnginesTakeTurns() {
         assumeTrue(Engines.refusal(CpuName.V2) == null, "this host cannot run translated code");
-        try (Program program =
-                Guest.of(Guest.CLOUD).runWith("cloison.translator.switchEvery=997", "--engine", "translator")) {
+        try (Program program = Guest.of(Guest.CLOUD)
+                .runWith(List.of("-Dcloison.translator.switchEvery=997"), "--engine", "translator")) {
             Shell shell = new Shell(program);
 
             assertThat(shell.run("dmesg").lines().filter(COMPLAINT.asPredicate()))
                     .isEmpty();
             assertThat(shell.run("seq 1 400 | sha256sum")).contains(SUM);
+            shell.last("poweroff");
+
+            assertThat(program.status()).as(program::toString).isZero();
+        }
+    }
+
+    /// Translations are forgotten and made again all the time.
+    @Test
+    void aStockKernelBootsWithHardlyAnyTranslationsKept() {
+        assumeTrue(Engines.refusal(CpuName.V3) == null, "this host cannot run translated code of x86-64-v3");
+        List<String> tiny =
+                List.of("-Dcloison.translator.translations=64", "-Dcloison.translator.codeBytes=" + (1 << 20));
+        try (Program program =
+                Guest.of(Guest.CLOUD).runWith(tiny, "--engine", "translator", "--cpu", "v3", "--cpus", "2")) {
+            Shell shell = new Shell(program);
+
+            shell.run("for i in 1 2; do seq 1 400 | sha256sum > /tmp/$i & done; wait");
+            assertThat(shell.run("cat /tmp/1 /tmp/2 | uniq -c")).contains("2 " + SUM);
+            assertThat(shell.run("dmesg").lines().filter(COMPLAINT.asPredicate()))
+                    .isEmpty();
             shell.last("poweroff");
 
             assertThat(program.status()).as(program::toString).isZero();
