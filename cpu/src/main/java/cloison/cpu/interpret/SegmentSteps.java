@@ -79,7 +79,8 @@ final class SegmentSteps {
         };
     }
 
-    /// Nothing interrupts between the load of SS and the instruction after it.
+    /// Nothing interrupts between the load of SS by MOV or POP and the instruction after it. LSS loads the pointer too
+    /// and needs no such thing (SDM volume 3, 6.8.3).
     private static void afterLoad(Cpu cpu, int segment) {
         if (segment == SS) {
             cpu.shadow = true;
@@ -138,7 +139,6 @@ final class SegmentSteps {
                 int selector = (int) cpu.mmu.read16(linear + size);
                 Segmentation.load(cpu, segment, selector);
                 target.write(cpu, offset);
-                afterLoad(cpu, segment);
             }
         };
     }

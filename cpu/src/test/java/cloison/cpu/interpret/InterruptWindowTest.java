@@ -121,6 +121,17 @@ class InterruptWindowTest {
     }
 
     @Test
+    void theTrapDoesNotWaitAfterALoadOfSsWithItsPointer() {
+        vm.write(TestVm.DATA, 4, 7);
+        vm.write(TestVm.DATA + 4, 2, TestVm.KERNEL_DATA);
+        vm.run("push 0x102\n popfq\n lss ebx, [0x20000]\n inc rax\n inc rax\n hlt");
+
+        assertThat(vm.vector()).isEqualTo(1);
+        assertThat(vm.gpr(ProcessorState.RBX)).isEqualTo(7);
+        assertThat(vm.rax()).isZero();
+    }
+
+    @Test
     void anExecutionBreakpointFaultsBeforeItsInstructionOnce() {
         vm.with(state -> {
             state.dr[0] = CODE + 3;
