@@ -319,7 +319,7 @@ final class StateSampler {
 
     /// Puts a number of the kind that the instruction works on at an offset in the data.
     private void number(Instruction instruction, long at, int size) {
-        if (at < 0 || at + 16 > Place.DATA_SIZE) {
+        if (at < 0 || at > Place.DATA_SIZE - 16) {
             return;
         }
         int offset = (int) at;
@@ -421,7 +421,7 @@ final class StateSampler {
                     Operand first = instruction.operand(0);
                     if (first.kind() == Kind.GPR) {
                         set(RAX, state.gpr[first.number()]);
-                    } else if (at >= 0 && at + 8 <= Place.DATA_SIZE) {
+                    } else if (at >= 0 && at <= Place.DATA_SIZE - 8) {
                         set(RAX, Values.get(image, (int) at, 8));
                     }
                 }
@@ -486,7 +486,7 @@ final class StateSampler {
     private void expected(Instruction instruction) {
         long at = address(instruction) - place.data();
         int size = instruction.op().name().equals("CMPXCHG8B") ? 4 : 8;
-        if (random.nextBoolean() && at >= 0 && at + 16 <= Place.DATA_SIZE) {
+        if (random.nextBoolean() && at >= 0 && at <= Place.DATA_SIZE - 16) {
             set(RAX, Values.get(image, (int) at, size));
             set(RDX, Values.get(image, (int) at + size, size));
         }
@@ -558,14 +558,14 @@ final class StateSampler {
 
     private void poke(long address, int size, long value) {
         long at = address - place.data();
-        if (at >= 0 && at + size <= Place.DATA_SIZE) {
+        if (at >= 0 && at <= Place.DATA_SIZE - size) {
             Values.put(image, (int) at, size, value);
         }
     }
 
     private void pokeImage(long address) {
         long at = address - place.data();
-        if (at >= 0 && at + MachineState.FX_SIZE <= Place.DATA_SIZE) {
+        if (at >= 0 && at <= Place.DATA_SIZE - MachineState.FX_SIZE) {
             System.arraycopy(state.fx, 0, image, (int) at, MachineState.FX_END);
         }
     }
