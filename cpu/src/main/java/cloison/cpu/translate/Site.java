@@ -73,8 +73,6 @@ final class Site {
     /// Whether code leads here.
     boolean emitted;
 
-    long hits;
-
     Site(Kind kind, TranslatedBlock block, int mode, long rip, @Nullable Instruction instruction) {
         this.kind = kind;
         this.block = block;

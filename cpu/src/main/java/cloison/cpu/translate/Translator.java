@@ -250,7 +250,6 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
             return faulted();
         }
         Site site = cache.site(number);
-        site.hits++;
         exits[site.kind.ordinal()]++;
         if (site.kind == Site.Kind.TIME && time(site)) {
             return site.resume;
