@@ -23,6 +23,8 @@ final class CodeCache {
     private static final int WHOLE = Assembler.VEX | Assembler.L;
     /// What a block may take at most.
     private static final int RESERVE = 64 << 10;
+    /// SDM volume 2, 2.3.11.
+    private static final int LONGEST_INSTRUCTION = 15;
 
     private final HostCode code;
     private final MemorySegment writable;
@@ -132,6 +134,13 @@ final class CodeCache {
     /// {@return the address to jump to after storing [StateBlock#SITE]}
     long exit() {
         return exit;
+    }
+
+    /// {@return the bytes at a host address in this code, as many as an instruction may have}
+    byte[] bytes(long host) {
+        long from = Math.clamp(host - code.base(), 0, writable.byteSize());
+        long size = Math.min(LONGEST_INSTRUCTION, writable.byteSize() - from);
+        return writable.asSlice(from, size).toArray(JAVA_BYTE);
     }
 
     /// {@return the address to which faults are to be led}

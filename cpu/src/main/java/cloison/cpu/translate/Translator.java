@@ -20,6 +20,7 @@ import cloison.machine.processor.Exit;
 import cloison.machine.processor.HostCode;
 import cloison.machine.processor.ProcessorState;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -477,10 +478,11 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
             }
         }
         inCpu();
-        throw new IllegalStateException("the host's processor refused emitted code at 0x%x, %s"
+        throw new IllegalStateException("the host's processor refused emitted code at 0x%x, %s: %s"
                 .formatted(
                         rip,
-                        block == null ? "in no block" : "of the block of guest address 0x%x".formatted(block.rip)));
+                        block == null ? "in no block" : "of the block of guest address 0x%x".formatted(block.rip),
+                        HexFormat.ofDelimiter(" ").formatHex(cache.bytes(rip))));
     }
 
     private @Nullable TranslatedBlock blockOf(long host) {

@@ -6,6 +6,7 @@ import cloison.linux.signal.GuardedCode;
 import cloison.machine.memory.GuestMemory;
 import cloison.machine.processor.CpuFeature;
 import cloison.machine.processor.CpuModel;
+import cloison.machine.processor.HostCode;
 import cloison.machine.processor.Processor;
 import java.util.EnumSet;
 
@@ -38,9 +39,14 @@ public final class Engines {
         hot.warmth = 1;
     }
 
-    /// {@return what makes `processor` run translated code}
-    static Translator translator(Interpreter processor, GuestMemory memory, TranslatorSettings settings) {
-        return new Translator(
-                processor, GuardedCode.allocate(CODE), memory.store().address(), settings);
+    /// {@return memory for emitted code}
+    static HostCode code() {
+        return GuardedCode.allocate(CODE);
+    }
+
+    /// {@return what makes `processor` run code that is translated into `code`}
+    static Translator translator(
+            Interpreter processor, HostCode code, GuestMemory memory, TranslatorSettings settings) {
+        return new Translator(processor, code, memory.store().address(), settings);
     }
 }

@@ -9,6 +9,7 @@ import cloison.cpu.translate.Translator;
 import cloison.machine.memory.GuestMemory;
 import cloison.machine.processor.CpuModel;
 import cloison.machine.processor.Exit;
+import cloison.machine.processor.HostCode;
 import cloison.machine.processor.Intercepts;
 import cloison.machine.processor.InterruptSource;
 import cloison.machine.processor.ProcessorState;
@@ -21,6 +22,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.LongConsumer;
@@ -75,6 +77,7 @@ public final class TestVm implements AutoCloseable {
     private final Cpu cpu;
     private final Intercepted intercepts = new Intercepted();
     private final Pending interrupts = new Pending();
+    private final @Nullable HostCode code;
     private final @Nullable Translator translator;
     private final List<Translator> others = new ArrayList<>();
     private int mode = 64;
@@ -89,7 +92,8 @@ public final class TestVm implements AutoCloseable {
         memory.listener(codePages);
         processor = new Interpreter(memory, codePages, model, intercepts, interrupts, translations);
         cpu = processor.cpu();
-        translator = settings == null ? null : Engines.translator(processor, memory, settings);
+        code = settings == null ? null : Engines.code();
+        translator = code == null || settings == null ? null : Engines.translator(processor, code, memory, settings);
     }
 
     /// {@return a machine at CPL 0 in 64-bit mode}
@@ -289,6 +293,18 @@ public final class TestVm implements AutoCloseable {
         memory.write(address, bytes, 0, bytes.length);
     }
 
+    /// Goes on at an address, with code that is already there.
+    public Exit goOn(int address) {
+        cpu.rip = address;
+        cpu.halted = false;
+        return processor.run();
+    }
+
+    /// {@return the memory in which code is emitted, of a machine that runs translated code}
+    public HostCode code() {
+        return Objects.requireNonNull(code);
+    }
+
     /// Puts bytes into memory.
     public void bytes(int address, int... values) {
         for (int i = 0; i < values.length; i++) {
@@ -301,7 +317,7 @@ public final class TestVm implements AutoCloseable {
         Interpreter another =
                 new Interpreter(memory, codePages, cpu.model, intercepts, new Pending(), Cpu.TRANSLATIONS);
         if (translator != null) {
-            others.add(Engines.translator(another, memory, Engines.settings(Cpu.TRANSLATIONS)));
+            others.add(Engines.translator(another, Engines.code(), memory, Engines.settings(Cpu.TRANSLATIONS)));
         }
         return another;
     }
