@@ -1,5 +1,6 @@
 package cloison.systemtests;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -26,6 +27,37 @@ record Guest(String kernel, String initrd) {
             JsonNode guest = JsonMapper.shared().readTree(fetch.output());
             return new Guest(guest.get("kernel").asString(), guest.get("initrd").asString());
         }
+    }
+
+    /// {@return the same with what is in `folder` on its RAM disk too} An archive behind another is unpacked over it.
+    Guest with(Path folder) {
+        String whole = folder + ".initrd";
+        Tools.run(
+                folder,
+                "sh",
+                "-c",
+                "cp \"$1\" \"$2\" && find . | cpio --quiet --create --format=newc --owner=0:0 >> \"$2\"",
+                "sh",
+                initrd,
+                whole);
+        return new Guest(kernel, whole);
+    }
+
+    /// {@return the cache in which the program keeps fetched guests and the packages that they were made of}
+    Path cache() {
+        return Path.of(kernel).resolve("../../..").normalize();
+    }
+
+    /// {@return the package, of those the guest was made of, whose name begins with this}
+    Path packageOf(String prefix) {
+        JsonNode manifest = JsonMapper.shared().readTree(Path.of(kernel).resolveSibling("manifest.json"));
+        for (JsonNode piece : manifest.get("packages")) {
+            String name = piece.get("name").asString();
+            if (name.startsWith(prefix)) {
+                return cache().resolve("packages").resolve(name);
+            }
+        }
+        throw new AssertionError("the guest was made of no package " + prefix);
     }
 
     /// Runs it in the foreground, with more options of `run`.

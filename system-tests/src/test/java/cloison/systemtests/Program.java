@@ -18,8 +18,8 @@ import java.util.stream.Collectors;
 ///
 /// **Owner:** the test's thread; two threads of its own collect what the process writes.
 final class Program implements AutoCloseable {
-    /// Far more than anything here takes on a busy machine.
-    private static final Duration PATIENCE = Duration.ofMinutes(8);
+    /// Far more than anything here takes on a busy machine, and longer than the longest command of a soak.
+    private static final Duration PATIENCE = Duration.ofMinutes(8).plusSeconds(Long.getLong("cloison.soak", 0));
 
     /// Output that arrives.
     private static final class Collected {
@@ -157,6 +157,11 @@ final class Program implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /// {@return the number of its process}
+    String pid() {
+        return String.valueOf(process.pid());
     }
 
     /// Sends SIGTERM, as a service manager does.

@@ -1,9 +1,16 @@
 package cloison.systemtests;
 
+import java.util.List;
+import java.util.regex.Pattern;
+
 /// The shell of a fetched guest on its console, which runs a command at a time.
 ///
 /// **Owner:** the test's thread.
 final class Shell {
+    /// What the kernel says when something went wrong in itself or, unexpectedly, in a program.
+    private static final Pattern COMPLAINT =
+            Pattern.compile("BUG|WARNING|Call [Tt]race|Oops|segfault|general protection|traps:|detected stalls|lockup");
+
     private static final String PROMPT = "/ # ";
 
     private final Program console;
@@ -28,6 +35,11 @@ final class Shell {
             throw new AssertionError("'" + command + "' ended with status " + status + ":\n" + printed);
         }
         return printed.replace("\r", "").strip();
+    }
+
+    /// {@return the lines of the kernel's log that complain}
+    List<String> complaints() {
+        return run("dmesg").lines().filter(COMPLAINT.asPredicate()).toList();
     }
 
     /// Types a command after which nothing more is heard of the shell.
