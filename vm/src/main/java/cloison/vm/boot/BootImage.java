@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// An operating system's image, recognised and checked, ready to be loaded into any number of partitions.
+/// An operating system's image, recognised and checked, ready to be loaded into a partition's memory.
 public sealed interface BootImage permits LinuxImage, PvhImage, MultibootImage {
     /// The smallest memory that any image is booted with.
     long LEAST_MEMORY = 8L << 20;
@@ -66,7 +66,7 @@ public sealed interface BootImage permits LinuxImage, PvhImage, MultibootImage {
     ///
     /// @throws ConfigurationException if it cannot be read or is larger than the memory
     static byte[] initrd(Path file, long memoryBytes) {
-        // It stays on the heap, because a reset loads it again.
+        // It is on the heap while it is loaded.
         long heap = Runtime.getRuntime().maxMemory() / 2;
         byte[] bytes = bytes("initrd", file, (int) Math.min(Math.min(memoryBytes, heap), Integer.MAX_VALUE - 16));
         if (bytes == null) {

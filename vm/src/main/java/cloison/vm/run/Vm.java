@@ -36,8 +36,6 @@ public final class Vm implements AutoCloseable {
     // wiring
     private final PartitionConfig config;
     private final PartitionWiring wiring;
-    private final BootImage image;
-    private final byte @Nullable [] initrd;
     private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
 
     // state
@@ -52,17 +50,19 @@ public final class Vm implements AutoCloseable {
     public Vm(PartitionConfig config, PartitionWiring wiring) {
         this.config = config;
         this.wiring = wiring;
-        image = BootImage.read(config.boot().kernel());
-        initrd = config.boot().initrd() == null
-                ? null
-                : BootImage.initrd(config.boot().initrd(), config.memoryBytes());
         partition = partition();
+        // The files' bytes were most of the heap; a serial collector would let it grow behind them.
+        System.gc();
     }
 
-    /// {@return a partition as configured}
+    /// {@return a partition as configured, with what its files have now: nobody keeps their bytes for a reset}
     ///
     /// @throws ConfigurationException if the host has not what it needs, or what it names cannot be used
     private Partition partition() {
+        BootImage image = BootImage.read(config.boot().kernel());
+        byte @Nullable [] initrd = config.boot().initrd() == null
+                ? null
+                : BootImage.initrd(config.boot().initrd(), config.memoryBytes());
         try {
             return Partition.create(config, wiring, image, initrd);
         } catch (HostException refused) {
