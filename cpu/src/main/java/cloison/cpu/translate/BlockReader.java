@@ -45,6 +45,8 @@ final class BlockReader {
     final int[] liveBefore = new int[MOST];
 
     int count;
+    /// Whether each access of the block is to have a check of its own.
+    boolean alone;
     /// Whether the instruction after the last one reaches into the next page.
     boolean crosses;
     /// Whether the last instruction never goes on to the next.

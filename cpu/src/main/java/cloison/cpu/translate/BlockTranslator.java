@@ -82,7 +82,8 @@ final class BlockTranslator {
             }
             return block;
         }
-        windows.find(reader, alone || page.narrows(rip));
+        reader.alone = alone || page.narrows(rip);
+        windows.find(reader);
         access.clear();
         int[] positions = new int[count + 1];
         @Nullable Instruction[] instructions = new Instruction[count];

@@ -46,6 +46,11 @@ final class StackCode {
 
     // ---- runs
 
+    /// Alone, an access to an aligned stack is never in two pages.
+    private static int longest(BlockReader reader) {
+        return reader.alone ? 1 : LONGEST;
+    }
+
     private static boolean owns(BlockReader reader, int i, IntegerOp op) {
         return reader.natures[i] == Nature.OWN && reader.instructions[i].op() == op;
     }
@@ -71,7 +76,7 @@ final class StackCode {
     static int pushes(BlockReader reader, int i) {
         int count = 1;
         if (simplePush(reader, i)) {
-            while (count < LONGEST && i + count < reader.count && simplePush(reader, i + count)) {
+            while (count < longest(reader) && i + count < reader.count && simplePush(reader, i + count)) {
                 count++;
             }
         }
@@ -81,10 +86,10 @@ final class StackCode {
     /// {@return how many instructions the run that begins with POP or RET `i` has}
     static int pops(BlockReader reader, int i) {
         int count = 0;
-        while (count < LONGEST && i + count < reader.count && simplePop(reader, i + count)) {
+        while (count < longest(reader) && i + count < reader.count && simplePop(reader, i + count)) {
             count++;
         }
-        boolean returns = i + count < reader.count && owns(reader, i + count, IntegerOp.RET);
+        boolean returns = count < longest(reader) && i + count < reader.count && owns(reader, i + count, IntegerOp.RET);
         return returns || count == 0 ? count + 1 : count;
     }
 

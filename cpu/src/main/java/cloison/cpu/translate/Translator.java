@@ -304,7 +304,25 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
         if (prepared(site, linear, site.wide ? site.leaderWrites : site.write)) {
             return cache.slots().epoch() == epoch ? site.retry : at(site.rip);
         }
-        return site.wide ? narrow(site) : interpret(site);
+        if (site.wide) {
+            return narrow(site);
+        }
+        boolean run = site.following != null;
+        if (run && inTwoPages(site, linear) && ++site.narrowed > NARROWED) {
+            return separate(site);
+        }
+        return interpret(site);
+    }
+
+    private static boolean inTwoPages(Site site, long linear) {
+        return (linear & 4095) + site.size > 4096;
+    }
+
+    /// Translates a block anew with a check for each access.
+    private long separate(Site site) {
+        site.block.page.narrow(site.block.rip);
+        pages.retire(site.block);
+        return at(site.rip);
     }
 
     /// The translation with which to fill a slot was not there, or not to be used for all that the slot is for.
@@ -333,7 +351,7 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
 
     /// Enters the translation of an access; {@return whether the mirror has it now}
     private boolean prepared(Site site, long linear, boolean write) {
-        if ((linear & 4095) + site.size > 4096) {
+        if (inTwoPages(site, linear)) {
             return false;
         }
         long cr2 = cpu.cr2;
@@ -352,9 +370,7 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
     private long narrow(Site site) {
         TranslatedPage page = site.block.page;
         if (++site.narrowed > NARROWED) {
-            page.narrow(site.block.rip);
-            pages.retire(site.block);
-            return at(site.rip);
+            return separate(site);
         }
         TranslatedBlock known = page.alone(site.rip);
         if (known != null) {

@@ -180,16 +180,14 @@ final class Windows {
     }
 
     /// Finds the windows of the block that was read.
-    ///
-    /// @param alone whether every access is to have a check of its own
-    void find(BlockReader reader, boolean alone) {
+    void find(BlockReader reader) {
         open.clear();
         moved = 0;
         for (int i = 0; i < reader.count; i++) {
             operands[i] = null;
             stack[i] = null;
         }
-        if (alone) {
+        if (reader.alone) {
             return;
         }
         for (int i = 0; i < reader.count; ) {

@@ -65,6 +65,45 @@ class AccessWindowTest {
     }
 
     @Test
+    void aRunOfPushesOrPopsMayLieInTwoPages() {
+        everyWay(vm -> {
+            for (int top = SECOND - 8; top <= SECOND + 40; top += 4) {
+                int start = top;
+                vm.with(state -> state.gpr[RSP] = start);
+                vm.run("""
+                        xor edx, edx
+                        mov ebx, 3
+                        mov ecx, 40
+                again:  call save
+                        dec ecx
+                        jnz again
+                        ud2
+                save:   push rbx
+                        push rcx
+                        push 7
+                        jmp load
+                load:   pop rax
+                        pop rsi
+                        pop rdi
+                        jmp sum
+                sum:    add rdx, rax
+                        add rdx, rsi
+                        add rdx, rdi
+                        push rdx
+                        push rcx
+                        jmp leave
+                leave:  pop rcx
+                        pop rdx
+                        ret
+                """);
+
+                assertThat(vm.vector()).isEqualTo(GuestFault.UD);
+                assertThat(vm.gpr(RDX)).isEqualTo(40 * 10 + 40 * 41 / 2);
+            }
+        });
+    }
+
+    @Test
     void aStoreThatIsNotExecutedDoesNotFault() {
         everyWay(vm -> {
             vm.write(DATA + 16, 8, 3);
