@@ -36,9 +36,11 @@ public final class Dismissal implements Runnable {
                 guest -> Thread.ofVirtual().name(guest.name() + "/dismissal").start(() -> ask(guest)));
     }
 
-    private static void ask(RunningGuest guest) {
+    private void ask(RunningGuest guest) {
         try {
-            if (!guest.shutDown()) {
+            String refusal = guest.shutDown();
+            if (refusal != null) {
+                notices.accept(guest.name() + " is stopped at once: " + refusal);
                 guest.stop();
             }
         } catch (InterruptedException e) {

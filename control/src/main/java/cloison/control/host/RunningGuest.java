@@ -2,6 +2,7 @@ package cloison.control.host;
 
 import cloison.vm.run.GuestFacts;
 import cloison.vm.run.Outcome;
+import org.jspecify.annotations.Nullable;
 
 /// A partition of a lab that was made. Every method may be called from any thread.
 public interface RunningGuest {
@@ -18,8 +19,9 @@ public interface RunningGuest {
 
     /// Asks the guest to power itself off; waits for its answer, which comes before it acts.
     ///
-    /// @return whether it will; not so if nothing in it listens
-    boolean shutDown() throws InterruptedException;
+    /// @return null if it will, else why not, for people
+    @Nullable
+    String shutDown() throws InterruptedException;
 
     /// Ends the run from outside; the outcome is then [Outcome.Stopped] unless the guest was quicker.
     void stop();

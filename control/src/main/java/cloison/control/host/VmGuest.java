@@ -3,6 +3,7 @@ package cloison.control.host;
 import cloison.vm.run.GuestFacts;
 import cloison.vm.run.Outcome;
 import cloison.vm.run.Vm;
+import org.jspecify.annotations.Nullable;
 
 /// A machine of a lab in this process.
 record VmGuest(Vm machine) implements RunningGuest {
@@ -22,7 +23,7 @@ record VmGuest(Vm machine) implements RunningGuest {
     }
 
     @Override
-    public boolean shutDown() throws InterruptedException {
+    public @Nullable String shutDown() throws InterruptedException {
         return machine.shutDown();
     }
 

@@ -291,6 +291,11 @@ class CommandLineRunTest {
         signals = 1;
 
         assertThat(run("run", "--kernel", "k")).isEqualTo(130);
+        assertThat(err().lines())
+                .containsExactly(
+                        "cloison: asking guest to shut down; once more stops at once",
+                        "cloison: guest is stopped at once: nothing in it listens",
+                        "cloison: guest was stopped");
     }
 
     private static Script asked(ScriptedHost.Asked asked) {

@@ -87,8 +87,8 @@ class KeyboardTest {
         public void start() {}
 
         @Override
-        public boolean shutDown() {
-            return false;
+        public String shutDown() {
+            return "nobody listens";
         }
 
         @Override

@@ -158,11 +158,11 @@ public final class ScriptedHost implements Host {
         }
 
         @Override
-        public boolean shutDown() {
+        public @Nullable String shutDown() {
             if (script.asked() == Asked.POWERS_OFF) {
                 outcome.complete(new Outcome.PoweredOff());
             }
-            return script.asked() != Asked.IS_DEAF;
+            return script.asked() == Asked.IS_DEAF ? "nothing in it listens" : null;
         }
 
         @Override

@@ -122,13 +122,17 @@ public final class Vm implements AutoCloseable {
 
     /// Asks the guest to power itself off; waits for its answer, which comes before it acts.
     ///
-    /// @return whether it will; not so if no driver of it listens
-    public boolean shutDown() throws InterruptedException {
+    /// @return null if it will, else why not, for people
+    public @Nullable String shutDown() throws InterruptedException {
         try {
-            return view().shutdown()
+            ShutdownAnswer answer = view().shutdown()
                     .request(new ShutdownRequest(ShutdownRequest.Action.POWER_OFF))
-                    .get()
-                    .equals(new ShutdownAnswer.Accepted());
+                    .get();
+            return switch (answer) {
+                case ShutdownAnswer.Accepted() -> null;
+                case ShutdownAnswer.Refused(int status) -> "it refuses with status 0x%08x".formatted(status);
+                case ShutdownAnswer.Unavailable(String why) -> why;
+            };
         } catch (ExecutionException e) {
             throw new IllegalStateException(e.getCause());
         }

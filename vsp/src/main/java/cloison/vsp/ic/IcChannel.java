@@ -109,6 +109,7 @@ public final class IcChannel implements ChannelTask {
             return ignored(IcCounter.STRAY);
         }
         counters.increment(IcCounter.DISAGREED);
+        service.disagreed();
         return new Phase.Silent();
     }
 

@@ -10,6 +10,9 @@ public interface IcService {
     /// The guest has chosen a version; requests may follow.
     void agreed(IcVersion version);
 
+    /// The guest speaks no version of ours; nothing will be asked or heard.
+    default void disagreed() {}
+
     /// {@return the body of the request to send now, or null for none; asked only when no request is outstanding}
     byte @Nullable [] request();
 

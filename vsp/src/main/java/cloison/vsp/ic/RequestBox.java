@@ -34,7 +34,7 @@ public final class RequestBox<R> {
         }
     }
 
-    /// A guest listens from now on.
+    /// A guest listens from now on, or will soon.
     ///
     /// @param listener called after each submission
     public void open(Runnable listener) {

@@ -51,7 +51,8 @@ public final class ShutdownVsp implements VmbusDevice {
 
     /// Asks the guest.
     ///
-    /// @return the guest's answer, which comes before it acts; an unavailable one at once if no guest listens
+    /// @return the guest's answer, which comes before it acts; an unavailable one at once if no guest has opened
+    /// the service
     public CompletableFuture<ShutdownAnswer> request(ShutdownRequest request) {
         CompletableFuture<ShutdownAnswer> answer = new CompletableFuture<>();
         requests.submit(new Pending(request, answer));

@@ -16,7 +16,6 @@ final class Shutdowns implements IcService {
 
     // wiring
     private final RequestBox<ShutdownVsp.Pending> requests;
-    private final Runnable wake;
 
     // state
     private IcVersion version = new IcVersion(1, 0);
@@ -24,13 +23,18 @@ final class Shutdowns implements IcService {
 
     Shutdowns(RequestBox<ShutdownVsp.Pending> requests, Runnable wake) {
         this.requests = requests;
-        this.wake = wake;
+        // Linux's driver answers by itself, soon; what is asked before waits for it.
+        requests.open(wake);
     }
 
     @Override
     public void agreed(IcVersion chosen) {
         version = chosen;
-        requests.open(wake);
+    }
+
+    @Override
+    public void disagreed() {
+        requests.close();
     }
 
     @Override

@@ -112,6 +112,15 @@ public final class IcGuest {
         answer(request, IcMessage.STATUS_OK, body);
     }
 
+    /// Answers the negotiation with no choice.
+    public void refuse() {
+        Request request = next();
+        if (request == null || request.type() != IcMessage.NEGOTIATE) {
+            throw new AssertionError("no negotiation");
+        }
+        answer(request, IcMessage.STATUS_FAILED, new byte[16]);
+    }
+
     /// Answers a request in its own buffer, with another body of up to the same length.
     public void answer(Request request, int status, byte[] body) {
         byte[] message = request.message().clone();

@@ -78,10 +78,32 @@ class ShutdownVspTest {
                 .isInstanceOf(ShutdownAnswer.Unavailable.class);
 
         guest.open(device);
+        assertThat(device.ready()).isTrue();
+    }
+
+    @Test
+    void aRequestWaitsForTheGuestsChoiceOfAVersion() {
+        guest.open(device);
+        CompletableFuture<ShutdownAnswer> answer = device.request(new ShutdownRequest(Action.POWER_OFF));
+        guest.pair().settle();
+        assertThat(answer).isNotDone();
+
+        guest.choose(3, 2);
+        guest.answer(guest.next(), IcMessage.STATUS_OK, new byte[0]);
+
+        assertThat(answer).isCompletedWithValue(new ShutdownAnswer.Accepted());
+    }
+
+    @Test
+    void aGuestThatSpeaksNoVersionOfOursIsNotAsked() {
+        guest.open(device);
+        CompletableFuture<ShutdownAnswer> waiting = device.request(new ShutdownRequest(Action.POWER_OFF));
+
+        guest.refuse();
+
+        assertThat(waiting.join()).isInstanceOf(ShutdownAnswer.Unavailable.class);
         assertThat(device.request(new ShutdownRequest(Action.POWER_OFF)).join())
                 .isInstanceOf(ShutdownAnswer.Unavailable.class);
-        guest.choose(3, 2);
-        assertThat(device.ready()).isTrue();
     }
 
     @Test

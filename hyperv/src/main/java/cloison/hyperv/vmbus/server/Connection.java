@@ -342,9 +342,10 @@ final class Connection {
                 new Port(channel, channel.openings, doorbell));
         ChannelTask task = channel.device.open(rings);
         ChannelAgent agent = new ChannelAgent(bus.name() + "/" + channel.name, rings, task, doorbell);
+        // First: a guest answers what the running agent sends at once.
+        bus.connect(channel.relid, agent);
         Threading.Running running = bus.threading().start(agent, doorbell, bus.failed());
         channel.phase = new Phase.Open(agent, running, message.ringGpadl());
-        bus.connect(channel.relid, agent);
         bus.counters().increment(VmbusCounter.CHANNELS_OPENED);
     }
 

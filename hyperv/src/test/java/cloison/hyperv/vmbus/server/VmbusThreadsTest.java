@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import cloison.hyperv.HypervisorConfig;
 import cloison.hyperv.TestPartition;
+import cloison.hyperv.protocol.HvStatus;
 import cloison.hyperv.vmbus.BusyDevice;
 import cloison.hyperv.vmbus.EchoDevice;
 import cloison.hyperv.vmbus.GuestBus;
@@ -20,9 +21,12 @@ import cloison.machine.memory.GuestPages;
 import cloison.machine.wire.Wire;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -245,5 +249,29 @@ final class VmbusThreadsTest {
         for (HostMessage.RescindChannelOffer rescind : guest.take(HostMessage.RescindChannelOffer.class)) {
             guest.post(GuestMessages.relidReleased(rescind.relid()));
         }
+    }
+
+    /// A device that greets wakes a guest, which may answer before the bus has done with the open.
+    @Test
+    void aGuestMaySignalAChannelAsSoonAsItsAgentRuns() {
+        AtomicReference<TestPartition> made = new AtomicReference<>();
+        List<Integer> statuses = Collections.synchronizedList(new ArrayList<>());
+        Threading early = (agent, doorbell, failed) -> {
+            Threading.Running running = Threading.DEDICATED.start(agent, doorbell, failed);
+            if (agent.role().endsWith("/echo")) {
+                statuses.add(made.get().signalEvent(1, VmbusServer.connectionOf(1), 0));
+            }
+            return running;
+        };
+        TestPartition slow = new TestPartition(2, 256, HypervisorConfig.standard(), early);
+        made.set(slow);
+        EchoDevice echo = new EchoDevice("echo", 1);
+        slow.hypervisor().vmbus().offer(echo);
+        GuestBus opening = new GuestBus(slow, 0);
+        opening.connect();
+        opening.open(opening.offer(echo.offer(), 0), 4);
+
+        assertThat(statuses).containsExactly(HvStatus.SUCCESS);
+        slow.hypervisor().close();
     }
 }
