@@ -27,8 +27,8 @@ class TerminalTest {
     void everyKeyGoesToTheGuestButOneThatAsksItToShutDown() {
         try (Program program = Guest.of(Guest.CLOUD).runOnTerminal("--append", "console=ttyS0 quiet")) {
             program.await(PROMPT);
-            // The sum shows that the guest is past its own echo of the line, and that the terminal is the new process's:
-            // a key that reaches the shell while it makes one does not reach that one.
+            // The sum shows that the guest is past its own echo of the line and that the new process has the terminal:
+            // a key that reaches the shell while it makes that process does not reach the process.
             program.press("sh -c 'echo $((40 + 2)); exec sleep 10000'\r");
             program.await("42");
             program.press(String.valueOf(INTERRUPT));

@@ -82,7 +82,7 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
         translator = new BlockTranslator(cpu, state, cache, settings);
         cpu.mmu.mirror(state.mirror());
         state.mirror().onForget(cache.slots()::forget);
-        code.guard(cache.faultExit(), StateBlock.FAULT);
+        code.guard(cache.faultExit(), state.address(), StateBlock.FAULT);
         cpu.attention.bell(state::ring, state::still);
         interpreter.runner(this, settings.switchEvery());
     }

@@ -58,6 +58,25 @@ class RefusedCodeTest {
                                 .contains("RIP %016x".formatted(TestVm.CODE)));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "to where nothing is mapped,      48 c7 c0 10 00 00 00 ff e0",
+        "to where nothing is executable,  48 8d 04 24 ff e0",
+        "to an address of no form at all, 48 b8 00 00 00 00 00 00 00 80 ff e0",
+    })
+    void aJumpOutOfTheCodeIsReported(String what, String wrong) {
+        vm.run("mov rax, 0x0877665544332211\n mov rbx, 0x1122334455667788\n mov rcx, 0x1122334455667788\n hlt");
+        byte[] bytes = HexFormat.ofDelimiter(" ").parseHex(wrong);
+        MemorySegment code = vm.code().writable();
+        MemorySegment.copy(bytes, 0, code, ValueLayout.JAVA_BYTE, find(code), bytes.length);
+
+        assertThat(vm.goOn(TestVm.CODE))
+                .as(what)
+                .isInstanceOfSatisfying(
+                        Exit.EngineFault.class,
+                        fault -> assertThat(fault.report()).contains("refused emitted code"));
+    }
+
     private static long find(MemorySegment code) {
         MemorySegment mark = MemorySegment.ofArray(MARK);
         for (long at = 0; at <= code.byteSize() - MARK.length; at++) {

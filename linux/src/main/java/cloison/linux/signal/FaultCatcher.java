@@ -27,7 +27,7 @@ import java.util.regex.Pattern;
 ///  +---------+-------------------+-----------------+
 ///  | handler |128 guards of 64 B | previous[signal]|
 ///  +---------+-------------------+-----------------+
-///  guard:  0 start | 8 length | 16 exit | 24 record | 32 all ones if `record` is relative to RSP
+///  guard:  0 start | 8 length | 16 exit | 24 record | 32 RSP of guarded threads, or 0
 /// ```
 ///
 /// **Owner:** any thread. Installed once and for the life of the process.
@@ -48,25 +48,26 @@ public final class FaultCatcher {
                                            ; handler: edi signal, rdx ucontext
             4c 8d 1d f9 01 00 00           ; lea r11, guards
             4c 8b 92 a8 00 00 00           ; mov r10,[rdx+0xa8]
+            4c 8b 82 a0 00 00 00           ; mov r8,[rdx+0xa0]
             b9 80 00 00 00                 ; mov ecx,0x80
                                            ; next:
             4c 89 d0                       ; mov rax,r10
             49 2b 03                       ; sub rax,[r11]
             49 3b 43 08                    ; cmp rax,[r11+0x8]
-            72 1b                          ; jb hit
+            72 21                          ; jb hit
+            4d 3b 43 20                    ; cmp r8,[r11+0x20]
+            74 1b                          ; je hit
             49 83 c3 40                    ; add r11,0x40
             ff c9                          ; dec ecx
-            75 ec                          ; jnz next
-                                           ; nobody guards this address
-            4c 8d 1d d2 21 00 00           ; lea r11, previous
+            75 e6                          ; jnz next
+                                           ; nobody guards this address or this thread
+            4c 8d 1d c5 21 00 00           ; lea r11, previous
             49 8b 04 fb                    ; mov rax,[r11+rdi*8]
             48 83 f8 01                    ; cmp rax,0x1
-            76 77                          ; jbe default
+            76 6c                          ; jbe default
             ff e0                          ; jmp rax
-                                           ; hit: the record is at the constant, plus RSP if the guard says so
-            49 8b 43 20                    ; mov rax,[r11+0x20]
-            48 23 82 a0 00 00 00           ; and rax,[rdx+0xa0]
-            49 03 43 18                    ; add rax,[r11+0x18]
+                                           ; hit:
+            49 8b 43 18                    ; mov rax,[r11+0x18]
             48 89 38                       ; mov [rax],rdi
             48 8b 8a c8 00 00 00           ; mov rcx,[rdx+0xc8]
             48 89 48 08                    ; mov [rax+0x8],rcx
@@ -161,18 +162,15 @@ public final class FaultCatcher {
     ///
     /// @throws IllegalStateException if too many guards are in force
     public Guard guard(long start, long length, long exit, long record) {
-        return add(start, length, exit, record, 0);
+        return guard(start, length, exit, record, 0);
     }
 
-    /// Guards addresses with a record at `displacement` from what RSP is when the fault happens, so that each thread
-    /// has its own.
+    /// Guards addresses, and besides them any address at which a thread whose RSP is `stack` faults, as one does whose
+    /// jump went astray.
     ///
+    /// @param stack what RSP is in the guarded code and nowhere else, or 0
     /// @throws IllegalStateException if too many guards are in force
-    public Guard guardRelative(long start, long length, long exit, long displacement) {
-        return add(start, length, exit, displacement, -1);
-    }
-
-    private synchronized Guard add(long start, long length, long exit, long record, long mask) {
+    public synchronized Guard guard(long start, long length, long exit, long record, long stack) {
         for (int i = 0; i < GUARDS; i++) {
             if (!used[i]) {
                 used[i] = true;
@@ -181,7 +179,7 @@ public final class FaultCatcher {
                 table.set(JAVA_LONG, at, start);
                 table.set(JAVA_LONG, at + 16, exit);
                 table.set(JAVA_LONG, at + 24, record);
-                table.set(JAVA_LONG, at + 32, mask);
+                table.set(JAVA_LONG, at + 32, stack);
                 LENGTH.setRelease(table, at + 8, length);
                 return new Guard(this, i);
             }
@@ -190,7 +188,9 @@ public final class FaultCatcher {
     }
 
     synchronized void remove(int index) {
-        LENGTH.setRelease(memory.writable(), GUARD_TABLE + (long) index * GUARD_SIZE + 8, 0L);
+        long at = GUARD_TABLE + (long) index * GUARD_SIZE;
+        memory.writable().set(JAVA_LONG, at + 32, 0L);
+        LENGTH.setRelease(memory.writable(), at + 8, 0L);
         used[index] = false;
     }
 }

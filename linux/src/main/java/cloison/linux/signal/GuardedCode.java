@@ -39,8 +39,8 @@ public final class GuardedCode implements HostCode {
     }
 
     @Override
-    public void guard(long exit, long displacement) {
-        guard = FaultCatcher.installed().guardRelative(memory.base(), memory.size(), exit, displacement);
+    public void guard(long exit, long stack, long displacement) {
+        guard = FaultCatcher.installed().guard(memory.base(), memory.size(), exit, stack + displacement, stack);
     }
 
     @Override

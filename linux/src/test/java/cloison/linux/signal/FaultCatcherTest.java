@@ -121,18 +121,20 @@ class FaultCatcherTest {
     }
 
     @Test
-    void aRecordMayBeRelativeToTheStackPointer() {
+    void aJumpThatWentAstrayIsKnownByTheStackPointer() {
         try (Arena arena = Arena.ofConfined();
                 CodeMemory memory = CodeMemory.allocate(4096)) {
             MemorySegment record = arena.allocate(Fault.SIZE, 8);
-            put(memory, 0, KEEP_RSP + "48 89 fc  0f 0b"); // mov rsp, rdi; ud2
+            put(memory, 0, KEEP_RSP + "48 89 fc  b8 10 00 00 00  ff e0"); // mov rsp, rdi; mov eax, 16; jmp rax
             put(memory, EXIT, EXIT_CODE);
-            try (Guard _ = FaultCatcher.installed().guardRelative(memory.base(), EXIT, memory.base() + EXIT, 0x40);
+            long stack = record.address();
+            try (Guard _ = FaultCatcher.installed().guard(memory.base(), EXIT, memory.base() + EXIT, stack, stack);
                     SignalStack _ = SignalStack.onThisThread()) {
-                CodeMemory.enter(memory.base(), record.address() - 0x40);
+                assertThat(CodeMemory.enter(memory.base(), stack)).isEqualTo(7);
             }
 
-            assertThat(Fault.of(record, Fault.TRAP)).isEqualTo(INVALID_OPCODE);
+            assertThat(Fault.of(record, Fault.TRAP)).isEqualTo(PAGE_FAULT);
+            assertThat(Fault.of(record, Fault.RIP)).isEqualTo(16);
         }
     }
 

@@ -36,9 +36,12 @@ public interface HostCode extends AutoCloseable {
     /// Calls the function at `code` with `argument` in RDI (System V convention); {@return what it leaves in RAX}
     long enter(long code, long argument);
 
-    /// Leads faults of the host's processor in this code to the code at `exit`, with all registers as they were, after
-    /// noting them in the record at `displacement` from what RSP was.
-    void guard(long exit, long displacement);
+    /// Leads faults of the host's processor to the code at `exit`, with all registers as they were, after noting them
+    /// in
+    /// the record at `stack + displacement`: faults in this code, and wherever a jump from it went astray.
+    ///
+    /// @param stack what RSP is in this code, and nowhere else
+    void guard(long exit, long stack, long displacement);
 
     /// Prepares the calling thread for executing code in which RSP is no stack; to be closed on the same thread.
     Stay stay();

@@ -30,9 +30,9 @@ public interface Processor {
     /// Replaces the registers and forgets every cached translation; between runs only.
     void load(ProcessorState state);
 
-    /// {@return how often the processor left emitted code, by reason; empty if the engine emits none. Exact between
-    /// runs
-    /// only}
+    /// {@return how often the processor left emitted code, by reason; empty if the engine emits none}
+    ///
+    /// While it runs, the numbers may be a little old.
     Map<String, Long> exits();
 
     /// {@return instructions executed since the processor was made, or -1 if the engine does not count them}

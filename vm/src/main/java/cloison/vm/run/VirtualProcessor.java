@@ -210,9 +210,7 @@ final class VirtualProcessor implements ProcessorSignals {
         return true;
     }
 
-    /// Sleeps if the guest said that the processor is idle, until it is noticed or ordered, and unless an interrupt
-    /// waits
-    /// already.
+    /// Sleeps if the guest said that the processor is idle, until it is noticed or ordered, unless an interrupt waits.
     private void sleep() {
         if (idle) {
             idle = false;
