@@ -46,6 +46,8 @@ final class BlockTranslator {
     private final StackCode stack;
     private final SystemCode system;
     private final StringCode strings;
+    private final LaneCode lanes;
+    private final ControlWordCode controlWords;
 
     BlockTranslator(Cpu cpu, StateBlock state, CodeCache cache, TranslatorSettings settings) {
         system = new SystemCode(cpu, this, asm);
@@ -57,6 +59,8 @@ final class BlockTranslator {
         stubs = new Stubs(asm, cache);
         access = new AccessCode(this, state, asm, cache, settings.translations());
         stack = new StackCode(this, reader, windows, access, asm);
+        lanes = new LaneCode(this, state, access, asm, settings.translations());
+        controlWords = new ControlWordCode(this, access, asm);
         block = new TranslatedBlock(new TranslatedPage(0, 0, 0, 0), 0);
     }
 
@@ -338,7 +342,10 @@ final class BlockTranslator {
             }
             return 1;
         }
-        IntegerOp op = (IntegerOp) instruction.op();
+        if (!(instruction.op() instanceof IntegerOp op)) {
+            vector(i, instruction);
+            return 1;
+        }
         if (op.jump()) {
             conditional(i, instruction, op.condition());
             return 1;
@@ -373,6 +380,15 @@ final class BlockTranslator {
             }
         }
         return 1;
+    }
+
+    private void vector(int i, Instruction instruction) {
+        if (ControlWordCode.has(instruction)) {
+            controlWords.translate(i, instruction);
+        } else {
+            encoding.read(reader.bytes, reader.offsets[i], instruction);
+            lanes.translate(i, instruction, encoding);
+        }
     }
 
     private static boolean backward(Instruction instruction) {

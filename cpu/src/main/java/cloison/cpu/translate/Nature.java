@@ -50,28 +50,6 @@ final class Nature {
             IntegerOp.UD1,
             IntegerOp.UD0);
 
-    /// Vector instructions whose memory or state is not that of their operands.
-    private static final Set<VectorOp> INTERPRETED_VECTOR =
-            EnumSet.of(VectorOp.MASKMOVQ, VectorOp.MASKMOVDQU, VectorOp.LDMXCSR, VectorOp.STMXCSR, VectorOp.EMMS);
-
-    /// AVX instructions like these, and those that reach only some lanes of memory.
-    private static final Set<AvxOp> INTERPRETED_AVX = EnumSet.of(
-            AvxOp.VMASKMOVDQU,
-            AvxOp.VLDMXCSR,
-            AvxOp.VSTMXCSR,
-            AvxOp.VMASKMOVPS,
-            AvxOp.VMASKMOVPD,
-            AvxOp.VPMASKMOVD,
-            AvxOp.VPMASKMOVQ,
-            AvxOp.VPGATHERDD,
-            AvxOp.VPGATHERDQ,
-            AvxOp.VPGATHERQD,
-            AvxOp.VPGATHERQQ,
-            AvxOp.VGATHERDPS,
-            AvxOp.VGATHERDPD,
-            AvxOp.VGATHERQPS,
-            AvxOp.VGATHERQPD);
-
     private Nature() {}
 
     /// @param vectors whether vector instructions may run: OSFXSR set, EM and TS clear
@@ -83,10 +61,17 @@ final class Nature {
         return switch (i.op()) {
             case IntegerOp op -> integer(op, i);
             case SystemOp op -> system(op, i);
-            case VectorOp op -> vectors && !INTERPRETED_VECTOR.contains(op) && !elsewhere(i) ? NATIVE : INTERPRETED;
-            case AvxOp op -> vectors && avx && !INTERPRETED_AVX.contains(op) ? NATIVE : INTERPRETED;
+            case VectorOp _ -> vectors && !elsewhere(i) ? vector(i) : INTERPRETED;
+            case AvxOp _ -> vectors && avx ? vector(i) : INTERPRETED;
             default -> INTERPRETED;
         };
+    }
+
+    private static int vector(Instruction i) {
+        if (LaneCode.has(i)) {
+            return LaneCode.suits(i) ? OWN : INTERPRETED;
+        }
+        return ControlWordCode.has(i) ? OWN : NATIVE;
     }
 
     private static int integer(IntegerOp op, Instruction i) {
@@ -155,7 +140,7 @@ final class Nature {
                 return true;
             }
         }
-        return false;
+        return i.op() == VectorOp.EMMS;
     }
 
     /// {@return whether the host's processor may refuse an instruction that was emitted for it}

@@ -16,6 +16,8 @@ final class Site {
         TIME,
         /// The translation of an access is not in the mirror.
         ACCESS,
+        /// The translation of a lane of a gather is not in the mirror.
+        GATHER,
         /// A jump to a target that is not linked.
         LINK,
         /// A jump whose target is in R15 and not in the jump cache.

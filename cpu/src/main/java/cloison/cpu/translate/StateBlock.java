@@ -102,9 +102,15 @@ final class StateBlock implements AutoCloseable {
 
     static final int LOG_END = 0x338;
 
+    // of LaneCode: the registers of a gather
+    static final int LANES = 0x340;
+
+    static final int LANE_INDICES = 0x360;
+    static final int LANE_MASK = 0x380;
+
     /// Host addresses of the windows of the block that runs: of two accesses at least, and an instruction has two at
     /// most.
-    static final int WINDOWS = 0x340;
+    static final int WINDOWS = 0x3A0;
 
     static final int TRANSLATIONS = WINDOWS + 8 * BlockReader.MOST;
     /// Filled slots that can be noted.

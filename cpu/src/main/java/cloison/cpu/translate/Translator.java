@@ -258,6 +258,7 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
         syncContext();
         return switch (site.kind) {
             case ACCESS -> access(site);
+            case GATHER -> gather(site);
             case INTERPRET, TIME -> interpret(site);
             case LINK -> link(site);
             case INDIRECT -> indirect(site);
@@ -293,10 +294,19 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
 
     /// The translation of an access, checked without a slot, was not there.
     private long translationMissed(Site site) {
-        Mirror mirror = state.mirror();
+        return missed(site, linearMissed(site));
+    }
+
+    private long linearMissed(Site site) {
         int index = (int) state.get(StateBlock.LEFT_R14);
-        long linear = state.get(StateBlock.LEFT_R15) - mirror.tag(cpu.mmu.kind(), site.write, index);
-        return missed(site, linear);
+        return state.get(StateBlock.LEFT_R15) - state.mirror().tag(cpu.mmu.kind(), site.write, index);
+    }
+
+    /// Fills the table for the next time: two lanes may need the same entry, so that trying again might never end.
+    private long gather(Site site) {
+        cpu.rip = site.rip;
+        prepared(site, linearMissed(site), false);
+        return interpret(site);
     }
 
     private long missed(Site site, long linear) {

@@ -358,7 +358,12 @@ final class Windows {
             }
             return 1;
         }
-        IntegerOp op = (IntegerOp) instruction.op();
+        if (!(instruction.op() instanceof IntegerOp op)) {
+            if (ControlWordCode.has(instruction)) {
+                operand(i, instruction, false);
+            }
+            return 1;
+        }
         if (op.jump()) {
             return 1;
         }

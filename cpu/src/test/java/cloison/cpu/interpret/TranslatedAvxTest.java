@@ -65,17 +65,16 @@ class TranslatedAvxTest {
     }
 
     @Test
-    void theHostExecutesWhatDoesNotPickLanesOfMemory() {
+    void theHostExecutesEveryInstruction() {
         HostCpu host = HostCpu.probed();
         for (Row row : OpcodeTable.standard().rows()) {
             String op = row.op().name();
-            boolean picks = op.matches("VP?(GATHER|MASKMOV).*");
             // what would load any MXCSR, or fault on memory that is not aligned
             boolean faults = op.endsWith("MXCSR") || op.matches("VMOV(A|NT|DQA).*");
             boolean here = row.features().stream().allMatch(feature -> host != null && host.has(feature.text()));
             if (row.form().vex() && FormSamples.exists(row, 64) && here && !faults) {
                 byte[] code = FormSamples.encode(row, 64, new Random(5), LIMITS);
-                assertThat(interpreted(code) < ROUNDS).as(row.toString()).isEqualTo(!picks);
+                assertThat(interpreted(code)).as(row.toString()).isLessThan(ROUNDS);
             }
         }
     }
