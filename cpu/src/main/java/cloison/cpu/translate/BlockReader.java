@@ -57,7 +57,6 @@ final class BlockReader {
     int version;
 
     private TranslatedPage page = new TranslatedPage(0, 0, 0, 0);
-    private boolean vectors;
     private boolean avx;
 
     // what was looked at, to be found again when its block is made
@@ -79,12 +78,11 @@ final class BlockReader {
     }
 
     /// Reads the block at `rip`.
-    void read(TranslatedPage from, long rip, boolean withVectors) {
+    void read(TranslatedPage from, long rip) {
         if (from != page) {
             reading++;
         }
         page = from;
-        vectors = withVectors;
         avx = cpu.avxEnabled();
         count = 0;
         ended = false;
@@ -95,7 +93,7 @@ final class BlockReader {
             if (instruction == null) {
                 break;
             }
-            int nature = Nature.of(instruction, vectors, avx);
+            int nature = Nature.of(instruction, page.mode, avx);
             offsets[count] = (int) next & 4095;
             if (nature == Nature.NATIVE && !suits(instruction, offsets[count])) {
                 nature = Nature.INTERPRETED;
@@ -220,7 +218,7 @@ final class BlockReader {
             if (instruction == null) {
                 break;
             }
-            int nature = Nature.of(instruction, vectors, avx);
+            int nature = Nature.of(instruction, page.mode, avx);
             live |= Nature.reads(instruction, nature) & left;
             left &= ~Nature.kills(instruction, nature);
             if (Nature.ends(instruction, nature)) {

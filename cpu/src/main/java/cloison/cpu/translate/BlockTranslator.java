@@ -14,6 +14,7 @@ import cloison.cpu.decode.IntegerOp;
 import cloison.cpu.decode.Operand;
 import cloison.cpu.decode.Operand.Kind;
 import cloison.cpu.decode.SystemOp;
+import cloison.cpu.decode.X87Op;
 import cloison.cpu.interpret.Cpu;
 import cloison.cpu.mmu.Mirror;
 import cloison.cpu.state.Flags;
@@ -48,6 +49,7 @@ final class BlockTranslator {
     private final StringCode strings;
     private final LaneCode lanes;
     private final ControlWordCode controlWords;
+    private final X87Code x87;
 
     BlockTranslator(Cpu cpu, StateBlock state, CodeCache cache, TranslatorSettings settings) {
         system = new SystemCode(cpu, this, asm);
@@ -61,6 +63,7 @@ final class BlockTranslator {
         stack = new StackCode(this, reader, windows, access, asm);
         lanes = new LaneCode(this, state, access, asm, settings.translations());
         controlWords = new ControlWordCode(this, access, asm);
+        x87 = new X87Code(this, reader, access, asm);
         block = new TranslatedBlock(new TranslatedPage(0, 0, 0, 0), 0);
     }
 
@@ -69,8 +72,8 @@ final class BlockTranslator {
     ///
     /// @param alone whether every access is to have a check of its own; such a block is not entered into the page
     @Nullable
-    TranslatedBlock translate(TranslatedPage page, long rip, boolean vectors, boolean alone) {
-        reader.read(page, rip, vectors);
+    TranslatedBlock translate(TranslatedPage page, long rip, boolean alone) {
+        reader.read(page, rip);
         if (reader.version != page.version) {
             return null;
         }
@@ -89,6 +92,7 @@ final class BlockTranslator {
         reader.alone = alone || page.narrows(rip);
         windows.find(reader);
         access.clear();
+        x87.clear();
         int[] positions = new int[count + 1];
         @Nullable Instruction[] instructions = new Instruction[count];
         int entry = indirectEntry(rip);
@@ -152,10 +156,16 @@ final class BlockTranslator {
         switch (reader.natures[i]) {
             case Nature.NOTHING -> {}
             case Nature.NATIVE -> {
+                if (X87Code.uses(instruction)) {
+                    x87.require(i, instruction);
+                }
                 encoding.read(reader.bytes, reader.offsets[i], instruction);
                 nativeInstruction(i, instruction);
             }
             case Nature.OWN -> {
+                if (X87Code.uses(instruction)) {
+                    x87.require(i, instruction);
+                }
                 return own(i, instruction);
             }
             default -> interpret(i, instruction);
@@ -184,6 +194,10 @@ final class BlockTranslator {
     private void nativeInstruction(int i, Instruction instruction) {
         if (instruction.op() == IntegerOp.LEA) {
             loadAddress(instruction);
+            return;
+        }
+        if (instruction.op() instanceof X87Op op) {
+            x87.translate(i, instruction, op);
             return;
         }
         if (!encoding.memory) {
@@ -299,7 +313,7 @@ final class BlockTranslator {
     /// {@return whether an operand is in ModRM.rm or the opcode, not in ModRM.reg}
     private static boolean inRm(Instruction instruction, int operand) {
         return switch (instruction.row.registerCodes().get(operand).source()) {
-            case REG_GENERAL, REG_XMM, VEX_GENERAL, VEX_XMM -> false;
+            case REG_GENERAL, REG_XMM, REG_MMX, VEX_GENERAL, VEX_XMM -> false;
             default -> true;
         };
     }
@@ -523,6 +537,12 @@ final class BlockTranslator {
     }
 
     // ---- for the other translators
+
+    /// {@return a new site that asks for the x87 registers}
+    Site x87Site(Instruction instruction) {
+        block.x87 = true;
+        return new Site(Site.Kind.X87, block, mode, instruction.address, instruction);
+    }
 
     int kind() {
         return mode % TranslatedPage.VECTORLESS;

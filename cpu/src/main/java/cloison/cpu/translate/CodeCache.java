@@ -18,6 +18,7 @@ final class CodeCache {
     private static final int RBX = 3;
     private static final int RBP = 5;
     private static final int R12 = 12;
+    private static final int NOT_EQUAL = 5;
     private static final int[] SAVED = {RBX, RBP, R12, Assembler.R13, Assembler.R14, Assembler.R15};
     /// A VEX prefix for 256 bits.
     private static final int WHOLE = Assembler.VEX | Assembler.L;
@@ -30,6 +31,7 @@ final class CodeCache {
     private final MemorySegment writable;
     private final long exit;
     private final long faultExit;
+    private final long loadX87;
     private final long first;
     private long cursor;
     private final Slots slots;
@@ -52,6 +54,8 @@ final class CodeCache {
         asm.storeInt(RSP, StateBlock.SITE, 0);
         int exitAt = asm.position();
         exit(asm, avx);
+        int loadAt = asm.position();
+        loadX87(asm);
         RefillCode refill = new RefillCode(asm);
         asm.align(64);
         refillForReading = code.base() + asm.position();
@@ -63,6 +67,7 @@ final class CodeCache {
         MemorySegment.copy(asm.code(), 0, writable, JAVA_BYTE, 0, asm.position());
         exit = code.base() + exitAt;
         faultExit = code.base() + faultAt;
+        loadX87 = code.base() + loadAt;
         first = asm.position();
         cursor = first;
     }
@@ -100,6 +105,13 @@ final class CodeCache {
         asm.u8(0x9F);
         asm.register(0, 1, 0x90, 0, RAX);
         asm.memory(0, 0, 0x89, RAX, RSP, NONE, 0, StateBlock.FLAGS);
+        asm.memory(0, 0, 0x83, 7, RSP, NONE, 0, StateBlock.X87);
+        asm.u8(StateBlock.X87_LOADED);
+        int elsewhere = asm.jumpShort(NOT_EQUAL);
+        // FNSAVE, which also initializes, as the JVM expects it
+        asm.memory(0, 0, 0xDD, 6, RSP, NONE, 0, StateBlock.X87_IMAGE);
+        asm.storeInt(RSP, StateBlock.X87, StateBlock.X87_IN_BLOCK);
+        asm.hereShort(elsewhere);
         for (int i = 1; i < 13; i++) {
             if (i != RSP) {
                 asm.store(RSP, StateBlock.REGISTERS + 8 * i, i);
@@ -125,6 +137,13 @@ final class CodeCache {
         asm.u8(0xC3);
     }
 
+    private static void loadX87(Assembler asm) {
+        // FRSTOR
+        asm.memory(0, 0, 0xDD, 4, RSP, NONE, 0, StateBlock.X87_IMAGE);
+        asm.storeInt(RSP, StateBlock.X87, StateBlock.X87_LOADED);
+        asm.jumpThrough(RSP, NONE, 0, StateBlock.X87_TARGET);
+    }
+
     /// Runs code from `target` on until it leaves; {@return the number of the site}
     int run(StateBlock state, long target) {
         state.set(StateBlock.TARGET, target);
@@ -134,6 +153,11 @@ final class CodeCache {
     /// {@return the address to jump to after storing [StateBlock#SITE]}
     long exit() {
         return exit;
+    }
+
+    /// {@return the address of code that loads the x87 registers and goes on at [StateBlock#X87_TARGET]}
+    long loadX87() {
+        return loadX87;
     }
 
     /// {@return the bytes at a host address in this code, as many as an instruction may have}

@@ -7,11 +7,14 @@ import static cloison.cpu.translate.Assembler.RSP;
 import cloison.cpu.decode.AvxOp;
 import cloison.cpu.decode.Instruction;
 import cloison.cpu.decode.VectorOp;
+import cloison.cpu.decode.X87Op;
 
-/// Translates what loads MXCSR, which the guest shares with emitted code.
+/// Translates what loads MXCSR and FCW, which the guest shares with emitted code.
 ///
-/// What is loaded is a copy: it is checked first, and another processor may change memory at any time. The
-/// interpreter raises the guest's fault if a bit is set that no processor of the guest's has, be it one of the host's.
+/// What is loaded is a copy: it is checked first, and another processor may change memory at any time. To the
+/// interpreter are left bits of MXCSR that no processor of the guest's has, be they the host's, for the fault; and an
+/// FCW
+/// that does not mask all exceptions, for which there is other code.
 ///
 /// **Owner:** the thread that translates.
 final class ControlWordCode {
@@ -27,22 +30,38 @@ final class ControlWordCode {
 
     /// {@return whether it is an instruction that is translated here}
     static boolean has(Instruction instruction) {
-        return instruction.op() == VectorOp.LDMXCSR || instruction.op() == AvxOp.VLDMXCSR;
+        return instruction.op() == VectorOp.LDMXCSR
+                || instruction.op() == AvxOp.VLDMXCSR
+                || instruction.op() == X87Op.FLDCW;
     }
 
     void translate(int i, Instruction instruction) {
-        access.operand(i, instruction, block.windows().operand(i), 4, false);
+        boolean x87 = instruction.op() == X87Op.FLDCW;
+        access.operand(i, instruction, block.windows().operand(i), x87 ? 2 : 4, false);
         asm.store(RSP, StateBlock.KEEP_RCX, RCX);
-        access.operation(0, 0, 0x8B, RCX);
-        asm.store(RSP, StateBlock.VALUE, RCX);
-        // MOVZX of the upper half
-        asm.memory(0, 1, 0xB7, RCX, RSP, NONE, 0, StateBlock.VALUE + 2);
+        if (x87) {
+            // MOVZX; what is not masked: NOT, PEXT
+            access.operation(0, 1, 0xB7, RCX);
+            asm.store(RSP, StateBlock.VALUE, RCX);
+            asm.register(0, 0, 0xF7, 2, RCX);
+            asm.extract(RCX, RCX, RSP, StateBlock.X87_MASKS);
+        } else {
+            access.operation(0, 0, 0x8B, RCX);
+            asm.store(RSP, StateBlock.VALUE, RCX);
+            // MOVZX of the upper half
+            asm.memory(0, 1, 0xB7, RCX, RSP, NONE, 0, StateBlock.VALUE + 2);
+        }
         int good = asm.jumpIfRcxZero();
         asm.load(RCX, RSP, StateBlock.KEEP_RCX);
         block.stubs().leaveTo(block.taking(i, instruction));
         asm.hereShort(good);
         asm.load(RCX, RSP, StateBlock.KEEP_RCX);
-        // LDMXCSR
-        asm.memory(0, 1, 0xAE, 2, RSP, NONE, 0, StateBlock.VALUE);
+        if (x87) {
+            // FLDCW
+            asm.memory(0, 0, 0xD9, 5, RSP, NONE, 0, StateBlock.VALUE);
+        } else {
+            // LDMXCSR
+            asm.memory(0, 1, 0xAE, 2, RSP, NONE, 0, StateBlock.VALUE);
+        }
     }
 }

@@ -7,6 +7,7 @@ import cloison.cpu.decode.Operand;
 import cloison.cpu.decode.Operand.Kind;
 import cloison.cpu.decode.SystemOp;
 import cloison.cpu.decode.VectorOp;
+import cloison.cpu.decode.X87Op;
 import cloison.cpu.state.Flags;
 import cloison.machine.processor.ProcessorState;
 import java.util.EnumSet;
@@ -52,17 +53,21 @@ final class Nature {
 
     private Nature() {}
 
-    /// @param vectors whether vector instructions may run: OSFXSR set, EM and TS clear
-    /// @param avx whether AVX instructions may run too
-    static int of(Instruction i, boolean vectors, boolean avx) {
+    /// @param mode as [TranslatedPage] has it
+    /// @param avx whether AVX instructions may run, where vector instructions may
+    static int of(Instruction i, int mode, boolean avx) {
         if (i.mode != 64) {
             return INTERPRETED;
         }
         return switch (i.op()) {
             case IntegerOp op -> integer(op, i);
             case SystemOp op -> system(op, i);
-            case VectorOp _ -> vectors && !elsewhere(i) ? vector(i) : INTERPRETED;
-            case AvxOp _ -> vectors && avx ? vector(i) : INTERPRETED;
+            case VectorOp _ ->
+                TranslatedPage.vectors(mode) && (TranslatedPage.x87(mode) || !X87Code.uses(i))
+                        ? vector(i)
+                        : INTERPRETED;
+            case AvxOp _ -> TranslatedPage.vectors(mode) && avx ? vector(i) : INTERPRETED;
+            case X87Op op -> TranslatedPage.x87(mode) ? X87Code.nature(op) : INTERPRETED;
             default -> INTERPRETED;
         };
     }
@@ -71,7 +76,7 @@ final class Nature {
         if (LaneCode.has(i)) {
             return LaneCode.suits(i) ? OWN : INTERPRETED;
         }
-        return ControlWordCode.has(i) ? OWN : NATIVE;
+        return ControlWordCode.has(i) ? OWN : savesState(i) ? INTERPRETED : NATIVE;
     }
 
     private static int integer(IntegerOp op, Instruction i) {
@@ -133,14 +138,14 @@ final class Nature {
                 && i.operand(0).kind() == Kind.RELATIVE;
     }
 
-    /// {@return whether it has an MMX register, or memory of a size that only the operation knows (state saves)}
-    private static boolean elsewhere(Instruction i) {
+    /// {@return whether it has memory of a size that only the operation knows: it saves or loads state}
+    private static boolean savesState(Instruction i) {
         for (Operand operand : i.operands) {
-            if (operand.kind() == Kind.MMX || operand.kind() == Kind.MEMORY && operand.size() == 0) {
+            if (operand.kind() == Kind.MEMORY && operand.size() == 0) {
                 return true;
             }
         }
-        return i.op() == VectorOp.EMMS;
+        return false;
     }
 
     /// {@return whether the host's processor may refuse an instruction that was emitted for it}
@@ -168,12 +173,16 @@ final class Nature {
 
     /// {@return whether a native instruction writes its first operand}
     static boolean writesFirst(Instruction i) {
-        return !(i.op() instanceof IntegerOp op)
-                || switch (op) {
+        return switch (i.op()) {
+            case X87Op op -> X87Code.stores(op);
+            case IntegerOp op ->
+                switch (op) {
                     case CMP, TEST, BT, MUL, DIV, IDIV -> false;
                     case IMUL -> i.operands.length > 1;
                     default -> true;
                 };
+            default -> true;
+        };
     }
 
     /// {@return whether a native instruction writes its second operand too}

@@ -124,6 +124,7 @@ final class PageTable {
     private void clearUserJumps() {
         state.clearJumps(Mirror.USER);
         state.clearJumps(Mirror.USER + TranslatedPage.VECTORLESS);
+        state.clearJumps(Mirror.USER + TranslatedPage.X87LESS);
     }
 
     /// {@return whether the linear address of a page of supervisor code does not mean its place any more}

@@ -18,6 +18,8 @@ final class Site {
         ACCESS,
         /// The translation of a lane of a gather is not in the mirror.
         GATHER,
+        /// The guest's x87 registers are not in the host's processor.
+        X87,
         /// A jump to a target that is not linked.
         LINK,
         /// A jump whose target is in R15 and not in the jump cache.
@@ -57,7 +59,7 @@ final class Site {
     int narrowed;
     /// When its slot was filled very often the last time, in the host's nanoseconds.
     long exhausted;
-    /// Host address of the check, to repeat it.
+    /// Host address of the check, to repeat it; X87: of what follows it.
     long retry;
 
     /// Host address of what follows the instruction in its block, or 0.

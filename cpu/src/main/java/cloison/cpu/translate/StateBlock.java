@@ -2,6 +2,8 @@ package cloison.cpu.translate;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import cloison.cpu.mmu.Mirror;
 import cloison.cpu.state.CpuState;
@@ -67,6 +69,12 @@ final class StateBlock implements AutoCloseable {
     static final int MXCSR = 0x8C;
     /// SAHF's image in bits 8..15, OF in bit 0.
     static final int FLAGS = 0x90;
+    /// Where the guest's x87 registers are: one of the next.
+    static final int X87 = 0x98;
+
+    static final int X87_LOADED = 0;
+    static final int X87_IN_BLOCK = 1;
+    static final int X87_IN_CPU = 2;
     /// What a signal notes: see `cloison.linux.signal.Fault`.
     static final int FAULT = 0xA0;
 
@@ -108,9 +116,19 @@ final class StateBlock implements AutoCloseable {
     static final int LANE_INDICES = 0x360;
     static final int LANE_MASK = 0x380;
 
+    // of X87Code
+    /// FIP, unless the registers are in the Cpu.
+    static final int X87_POINTER = 0x3A0;
+    /// Where to go on when the registers are loaded.
+    static final int X87_TARGET = 0x3A8;
+    /// The bits of FCW that mask exceptions.
+    static final int X87_MASKS = 0x3B0;
+    /// What FNSAVE stores: SDM volume 1, 8.1.10. Its pointers are the host's.
+    static final int X87_IMAGE = 0x3B8;
+
     /// Host addresses of the windows of the block that runs: of two accesses at least, and an instruction has two at
     /// most.
-    static final int WINDOWS = 0x3A0;
+    static final int WINDOWS = 0x428;
 
     static final int TRANSLATIONS = WINDOWS + 8 * BlockReader.MOST;
     /// Filled slots that can be noted.
@@ -120,8 +138,11 @@ final class StateBlock implements AutoCloseable {
     /// Entries of a set.
     static final int JUMPS = 1 << 14;
 
-    static final int JUMP_SETS = 6;
+    static final int JUMP_SETS = 9;
     private static final int ENTERED = 2048;
+    /// FCW: all exceptions masked.
+    static final int ALL_MASKED = 0x3F;
+
     private static final long JUMP_BITS = (long) JUMPS - 1;
 
     private static final VarHandle INT = JAVA_INT.varHandle();
@@ -153,6 +174,8 @@ final class StateBlock implements AutoCloseable {
         hot(INDEX_MASK, (long) (entries - 1) << 12);
         hot(JUMP_MASK, JUMP_BITS);
         hot(STATUS_MASK, Flags.STATUS);
+        hot(X87_MASKS, ALL_MASKED);
+        block.set(JAVA_INT, X87, X87_IN_CPU);
     }
 
     private void hot(int displacement, long value) {
@@ -241,6 +264,56 @@ final class StateBlock implements AutoCloseable {
     /// {@return the displacement of entry `i` of [CpuState#xmm]}
     private static long vector(int i) {
         return VECTORS + 32L * (i >> 1) + 8 * (i & 1);
+    }
+
+    /// Takes over x87 registers, all of whose exceptions are masked, if they are still in the processor.
+    void loadX87(CpuState cpu) {
+        if (block.get(JAVA_INT, X87) != X87_IN_CPU) {
+            return;
+        }
+        block.set(JAVA_INT, X87_IMAGE, cpu.x87Control);
+        block.set(JAVA_INT, X87_IMAGE + 4, cpu.x87Status | cpu.x87Top << 11);
+        int tags = 0;
+        for (int r = 0; r < 8; r++) {
+            tags |= (cpu.x87Valid >>> r & 1) != 0 ? 0 : 3 << 2 * r;
+        }
+        block.set(JAVA_INT, X87_IMAGE + 8, tags);
+        for (int i = 0; i < 8; i++) {
+            int r = cpu.x87Top + i & 7;
+            block.set(JAVA_LONG_UNALIGNED, x87(i), cpu.x87Significand[r]);
+            block.set(JAVA_SHORT_UNALIGNED, x87(i) + 8, (short) cpu.x87Exponent[r]);
+        }
+        block.set(JAVA_LONG, X87_POINTER, cpu.x87Instruction);
+        block.set(JAVA_INT, X87, X87_IN_BLOCK);
+    }
+
+    /// Gives back x87 registers, if they are here.
+    void storeX87(CpuState cpu) {
+        if (block.get(JAVA_INT, X87) != X87_IN_BLOCK) {
+            return;
+        }
+        cpu.x87Control = block.get(JAVA_INT, X87_IMAGE) & 0xFFFF;
+        int status = block.get(JAVA_INT, X87_IMAGE + 4) & 0xFFFF;
+        cpu.x87Top = status >>> 11 & 7;
+        cpu.x87Status = status & ~(7 << 11);
+        int tags = block.get(JAVA_INT, X87_IMAGE + 8);
+        int valid = 0;
+        for (int r = 0; r < 8; r++) {
+            valid |= (tags >>> 2 * r & 3) != 3 ? 1 << r : 0;
+        }
+        cpu.x87Valid = valid;
+        for (int i = 0; i < 8; i++) {
+            int r = cpu.x87Top + i & 7;
+            cpu.x87Significand[r] = block.get(JAVA_LONG_UNALIGNED, x87(i));
+            cpu.x87Exponent[r] = block.get(JAVA_SHORT_UNALIGNED, x87(i) + 8) & 0xFFFF;
+        }
+        cpu.x87Instruction = block.get(JAVA_LONG, X87_POINTER);
+        block.set(JAVA_INT, X87, X87_IN_CPU);
+    }
+
+    /// {@return the displacement of ST(`i`)}
+    private static long x87(int i) {
+        return X87_IMAGE + 28 + 10L * i;
     }
 
     // ---- attention

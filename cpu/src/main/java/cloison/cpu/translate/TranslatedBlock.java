@@ -28,6 +28,9 @@ final class TranslatedBlock {
     /// Its one instruction reaches into the next page, so that there is no code here but in a page that knows both.
     boolean crosses;
 
+    /// Whether code from somewhere inside it on relies on the x87 registers being the guest's.
+    boolean x87;
+
     /// Jumps that were patched to lead here.
     final List<Site> links = new ArrayList<>(2);
 

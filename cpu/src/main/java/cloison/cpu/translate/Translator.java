@@ -107,7 +107,11 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
     }
 
     private int mode() {
-        return cpu.mmu.kind() + (vectors() ? 0 : TranslatedPage.VECTORLESS);
+        if (!vectors()) {
+            return cpu.mmu.kind() + TranslatedPage.VECTORLESS;
+        }
+        boolean masked = (cpu.x87Control & StateBlock.ALL_MASKED) == StateBlock.ALL_MASKED;
+        return cpu.mmu.kind() + (masked ? 0 : TranslatedPage.X87LESS);
     }
 
     private boolean vectors() {
@@ -125,6 +129,7 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
         } finally {
             inCpu();
             state.storeVector(cpu);
+            state.storeX87(cpu);
         }
     }
 
@@ -253,18 +258,29 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
         Site site = cache.site(number);
         exits[site.kind.ordinal()]++;
         if (site.kind == Site.Kind.TIME && time(site)) {
-            return site.resume;
+            return inside(site, site.resume);
         }
         syncContext();
         return switch (site.kind) {
             case ACCESS -> access(site);
             case GATHER -> gather(site);
+            case X87 -> inside(site, site.retry);
             case INTERPRET, TIME -> interpret(site);
             case LINK -> link(site);
             case INDIRECT -> indirect(site);
             case ATTENTION -> attend(site.rip);
             case FAULT -> throw new IllegalStateException("not a site");
         };
+    }
+
+    /// {@return where to go on inside a site's block, which may rely on the x87 registers}
+    private long inside(Site site, long target) {
+        if (!site.block.x87) {
+            return target;
+        }
+        state.loadX87(cpu);
+        state.set(StateBlock.X87_TARGET, target);
+        return cache.loadX87();
     }
 
     /// Answers RDTSC or RDTSCP with the registers where they are; {@return whether it may be executed}
@@ -312,7 +328,7 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
     private long missed(Site site, long linear) {
         long epoch = cache.slots().epoch();
         if (prepared(site, linear, site.wide ? site.leaderWrites : site.write)) {
-            return cache.slots().epoch() == epoch ? site.retry : at(site.rip);
+            return cache.slots().epoch() == epoch ? inside(site, site.retry) : at(site.rip);
         }
         if (site.wide) {
             return narrow(site);
@@ -460,7 +476,7 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
                 && mode() == mode
                 && pages.dropped() == before
                 && cache.slots().epoch() == epoch;
-        return same ? resume : at(cpu.rip);
+        return same ? inside(first, resume) : at(cpu.rip);
     }
 
     /// {@return false if the interpreter must execute it instead, at RIP}
@@ -468,6 +484,7 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
         boolean vector = !(instruction.op() instanceof IntegerOp || instruction.op() instanceof SystemOp);
         if (vector) {
             state.storeVector(cpu);
+            state.storeX87(cpu);
         }
         cpu.rip = instruction.next();
         try {
@@ -573,7 +590,7 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
     }
 
     private @Nullable TranslatedBlock translate(TranslatedPage page, long rip, boolean alone) {
-        TranslatedBlock block = translator.translate(page, rip, vectors(), alone);
+        TranslatedBlock block = translator.translate(page, rip, alone);
         if (block == null) {
             // the page changed since its first block
             cpu.attention.raise(Attention.CODE_CHANGED);

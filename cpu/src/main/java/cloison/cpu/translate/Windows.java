@@ -15,6 +15,7 @@ import cloison.cpu.decode.Operand;
 import cloison.cpu.decode.Operand.Kind;
 import cloison.cpu.decode.SystemOp;
 import cloison.cpu.decode.VectorOp;
+import cloison.cpu.decode.X87Op;
 import cloison.cpu.state.CpuState;
 import cloison.machine.processor.ProcessorState;
 import java.util.ArrayList;
@@ -285,6 +286,7 @@ final class Windows {
         }
         boolean understood = switch (instruction.op()) {
             case VectorOp op -> !WRITES_MORE.contains(op);
+            case X87Op _ -> true;
             case AvxOp op -> !AVX_WRITES_MORE.contains(op);
             default -> onlyOperands(instruction);
         };

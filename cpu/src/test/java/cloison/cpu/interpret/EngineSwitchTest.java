@@ -74,6 +74,62 @@ class EngineSwitchTest {
             ret
             """;
 
+    /// The same for x87 and MMX: the stack, control and status words, pointers, what is saved and restored, registers
+    /// shared by both, and exceptions that are not masked for a while.
+    private static final String X87_PROGRAM = """
+            mov ecx, 300
+            mov eax, 0x12345
+            mov dword ptr [0x20000], 0x037f
+            mov dword ptr [0x20004], 0x0c7f
+            mov dword ptr [0x20008], 0x0373
+            fninit
+            fld1
+            fldpi
+            again:
+            mov [0x20010], rcx
+            fldcw [0x20004]
+            fild qword ptr [0x20010]
+            fmul st0, st1
+            fadd st2, st0
+            fsqrt
+            fist dword ptr [0x20018]
+            fstp tbyte ptr [0x20020]
+            fld st1
+            fsin
+            fstp qword ptr [0x20030]
+            fldcw [0x20000]
+            fld tbyte ptr [0x20020]
+            fxch st2
+            fdivp st2, st0
+            fxch st1
+            fcomi st0, st1
+            setb byte ptr [0x20038]
+            adc eax, ecx
+            fcmovb st0, st1
+            fnstsw ax
+            fnclex
+            fldcw [0x20008]
+            fld dword ptr [0x20018]
+            faddp st1, st0
+            fldcw [0x20000]
+            fnclex
+            fnstenv [rcx*8+0x20100]
+            fldenv [rcx*8+0x20100]
+            fxsave [0x20e00]
+            movq mm0, [0x20010]
+            movq mm3, mm0
+            pmaddwd mm3, [0x20020]
+            paddb mm0, mm3
+            movd edx, mm3
+            add [0x20040], rdx
+            movq [0x20048], mm0
+            emms
+            fxrstor [0x20e00]
+            dec ecx
+            jnz again
+            hlt
+            """;
+
     /// What a run leaves.
     private record Result(String state, String data) {
         static Result of(TestVm vm) {
@@ -122,6 +178,17 @@ class EngineSwitchTest {
                 TestVm turning =
                         TestVm.translated(Engines.settings(Cpu.TRANSLATIONS).switchingEvery(every))) {
             assertThat(run(turning, PROGRAM)).isEqualTo(run(alone, PROGRAM));
+            assertThat(turning.processor().switches()).isGreaterThan(3);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("distances")
+    void x87StateIsTheSameWhereverTheEnginesTakeTurns(int every) {
+        try (TestVm alone = TestVm.longMode();
+                TestVm turning =
+                        TestVm.translated(Engines.settings(Cpu.TRANSLATIONS).switchingEvery(every))) {
+            assertThat(run(turning, X87_PROGRAM)).isEqualTo(run(alone, X87_PROGRAM));
             assertThat(turning.processor().switches()).isGreaterThan(3);
         }
     }
