@@ -22,9 +22,13 @@ import org.jspecify.annotations.Nullable;
 /// seen to wander over many pages; other code against the translations themselves. Both is done for one access alone or
 /// for the leader of a [window][Windows].
 ///
+/// What an access of a window left in R14 and R15 serves the next one of that window, if nothing in between uses them:
+/// the host address of the lowest byte in R15, or the slot's addend in R14 and perhaps a linear address in R15.
+///
 /// **Owner:** the thread that translates.
 final class AccessCode {
     private static final int ABOVE = 7;
+    private static final int EQUAL = 4;
 
     private final BlockTranslator block;
     private final StateBlock state;
@@ -40,6 +44,12 @@ final class AccessCode {
     /// Words of the state block that the block uses for windows.
     private int words;
 
+    // what R14 and R15 have from the access before
+    private @Nullable Window held;
+    /// Whether R15 has the linear address of the held window's lowest byte less `heldBelow`.
+    private boolean heldLinear;
+    private int heldBelow;
+
     /// @param entries translations of each kind
     AccessCode(BlockTranslator block, StateBlock state, Assembler asm, CodeCache cache, int entries) {
         this.block = block;
@@ -52,6 +62,12 @@ final class AccessCode {
     /// Starts with a new block.
     void clear() {
         words = 0;
+        forget();
+    }
+
+    /// R14 and R15 are used for something else.
+    void forget() {
+        held = null;
     }
 
     /// Emits an operation whose ModRM.rm is the operand of the last access.
@@ -61,6 +77,7 @@ final class AccessCode {
 
     /// Puts the host address of the last access into R15.
     void toR15() {
+        forget();
         if (base != R15 || index != NONE || displacement != 0) {
             asm.lea(R15, base, index, 0, displacement);
         }
@@ -111,6 +128,22 @@ final class AccessCode {
         }
     }
 
+    /// Computes the memory operand's offset, of `size` bytes, into a host's register, if all it needs is in others.
+    boolean directAddress(Instruction instruction, int size, int to) {
+        int guestBase = instruction.base;
+        int guestIndex = instruction.index;
+        if (guestBase == CpuState.ZERO
+                || resident(guestBase)
+                || guestIndex != CpuState.ZERO && resident(guestIndex)
+                || instruction.displacement != (int) instruction.displacement) {
+            return false;
+        }
+        int wide = size == 2 ? Assembler.P66 : size == 8 && instruction.addressSize == 8 ? W : 0;
+        int hostIndex = guestIndex == CpuState.ZERO ? NONE : host(guestIndex);
+        asm.memory(wide, 0, 0x8D, to, host(guestBase), hostIndex, instruction.scale, (int) instruction.displacement);
+        return true;
+    }
+
     /// Computes the memory operand's linear address into R15.
     void linear(Instruction instruction, boolean flagsLive) {
         offset(instruction);
@@ -131,27 +164,31 @@ final class AccessCode {
     /// Checks the memory operand of an instruction.
     void operand(int i, Instruction instruction, @Nullable Window window, int size, boolean write) {
         boolean live = block.flagsLiveBefore(i);
-        if (window == null) {
-            Site site = block.accessSite(instruction, size, write);
-            site.retry = asm.position();
-            linear(instruction, live);
-            checkAlone(site, live, instruction);
-            if (!leads(i)) {
-                block.resumes(i, site);
-            }
+        if (window != null) {
+            shared(
+                    i,
+                    window,
+                    instruction.base,
+                    instruction.displacement,
+                    block.windows().operandBeyond(i));
             return;
         }
-        if (lead(i, window, live)) {
-            at(R15, NONE, block.windows().operandBeyond(i));
-        } else if (window.slot == 0) {
-            asm.load(R14, RSP, window.word);
-            at(R14, NONE, block.windows().operandBeyond(i));
-        } else if (instruction.index != CpuState.ZERO) {
-            offset(instruction);
-            asm.loadAt(R14, window.slot + Slots.ADDEND, cache.next());
-            at(R14, R15, 0);
-        } else {
-            slotMember(window, instruction.base, instruction.displacement);
+        forget();
+        Site site = block.accessSite(instruction, size, write);
+        site.retry = asm.position();
+        boolean plain = instruction.segment != ProcessorState.FS && instruction.segment != ProcessorState.GS;
+        boolean easy = plain
+                && instruction.addressSize == 8
+                && !live
+                && steady(instruction)
+                && instruction.index == CpuState.ZERO
+                && checkEasy(site, instruction.base, instruction.displacement);
+        if (!easy) {
+            linear(instruction, live);
+            checkAlone(site, live, instruction);
+        }
+        if (!leads(i)) {
+            block.resumes(i, site);
         }
     }
 
@@ -164,67 +201,115 @@ final class AccessCode {
 
     /// Checks what a run of instructions from `i` on does to the stack: `site.size` bytes at `from` from the base.
     void stack(int i, Site site, int guestBase, int from) {
+        forget();
         site.retry = asm.position();
-        offset(W, guestBase, CpuState.ZERO, 0, from);
-        checkAlone(site, block.flagsLiveBefore(i), block.instruction(i));
+        boolean live = block.flagsLiveBefore(i);
+        if (live || !steady(block.instruction(i)) || !checkEasy(site, guestBase, from)) {
+            offset(W, guestBase, CpuState.ZERO, 0, from);
+            checkAlone(site, live, block.instruction(i));
+        }
     }
 
     /// The same in a window.
     void stack(int i, Window window, int guestBase, int from) {
-        if (lead(i, window, block.flagsLiveBefore(i))) {
-            at(R15, NONE, block.windows().stackBeyond(i));
-        } else if (window.slot == 0) {
-            asm.load(R14, RSP, window.word);
-            at(R14, NONE, block.windows().stackBeyond(i));
-        } else {
-            slotMember(window, guestBase, from);
-        }
+        shared(i, window, guestBase, from, block.windows().stackBeyond(i));
     }
 
-    private void slotMember(Window window, int guestBase, long constant) {
-        asm.loadAt(R14, window.slot + Slots.ADDEND, cache.next());
-        if (constant != (int) constant) {
-            asm.constant(R15, constant);
-            at(R14, R15, 0);
-        } else if (guestBase == CpuState.ZERO) {
-            at(R14, NONE, (int) constant);
-        } else if (resident(guestBase)) {
-            asm.load(R15, RSP, slot(guestBase));
-            at(R15, R14, (int) constant);
-        } else {
-            at(host(guestBase), R14, (int) constant);
-        }
-    }
-
-    /// Checks a whole window, if that was not done before.
+    /// Finds an operand by its window, which is checked if that was not done before.
     ///
-    /// @return whether R15 now has the host address of its lowest byte
-    private boolean lead(int i, Window window, boolean live) {
-        if (window.slot != 0 || window.word != 0) {
-            return false;
+    /// @param constant the operand's displacement
+    /// @param beyond how far the operand is from the window's lowest byte
+    private void shared(int i, Window window, int guestBase, long constant, int beyond) {
+        if (window.slot == 0 && window.word == 0) {
+            lead(i, window, block.flagsLiveBefore(i));
+        } else if (window.slot == 0) {
+            if (held != window) {
+                asm.load(R15, RSP, window.word);
+            }
+        } else if (held != window) {
+            heldLinear = false;
         }
+        if (window.slot == 0) {
+            at(R15, NONE, beyond);
+        } else if (window.index == CpuState.ZERO && inRegister(guestBase) && constant == (int) constant) {
+            addend(window);
+            at(host(guestBase), R14, (int) constant);
+        } else if (heldLinear) {
+            at(R14, R15, heldBelow + beyond);
+        } else if (window.index == CpuState.ZERO && guestBase == CpuState.ZERO && constant == (int) constant) {
+            addend(window);
+            at(R14, NONE, (int) constant);
+        } else {
+            below(window, guestBase, constant - beyond);
+            addend(window);
+            at(R14, R15, heldBelow + beyond);
+        }
+        held = window;
+    }
+
+    /// Loads the addend of the window's slot into R14, if it is not there.
+    private void addend(Window window) {
+        if (held != window) {
+            asm.loadAt(R14, window.slot + Slots.ADDEND, cache.next());
+            held = window;
+        }
+    }
+
+    /// Computes the linear address of the window's lowest byte, or one nearby, into R15.
+    private void below(Window window, int guestBase, long constant) {
+        heldLinear = true;
+        heldBelow = 0;
+        if (window.index == CpuState.ZERO && guestBase == CpuState.ZERO) {
+            asm.constant(R15, constant);
+        } else if (window.index == CpuState.ZERO) {
+            asm.load(R15, RSP, slot(guestBase));
+            heldBelow = Math.toIntExact(constant);
+        } else {
+            offset(W, guestBase, window.index, window.scale, Math.toIntExact(constant));
+            if (resident(window.index)) {
+                // by way of R14
+                forget();
+            }
+        }
+    }
+
+    private static boolean inRegister(int guestBase) {
+        return guestBase != CpuState.ZERO && !resident(guestBase);
+    }
+
+    /// Checks a whole window, and lets R14 and R15 have what it finds.
+    private void lead(int i, Window window, boolean live) {
+        forget();
         Instruction instruction = block.instruction(i);
         Site site = block.accessSite(instruction, window.span(), window.write);
         site.wide = true;
         site.leaderWrites = window.leaderWrites;
         site.retry = asm.position();
+        boolean steady = steady(instruction);
+        if (steady && !live && window.index == CpuState.ZERO && checkEasy(site, window.base, window.low())) {
+            window.slot = site.slot;
+            heldLinear = false;
+            held = window;
+            return;
+        }
         if (window.base == CpuState.ZERO && window.index == CpuState.ZERO) {
             asm.constant(R15, window.low());
         } else {
             offset(W, window.base, window.index, window.scale, Math.toIntExact(window.low()));
         }
-        int word = StateBlock.WINDOWS + 8 * words;
-        if (steady(instruction)) {
+        if (steady) {
             check(site, live);
             window.slot = site.slot;
-            return false;
+            heldLinear = true;
+            heldBelow = 0;
+            addend(window);
+            return;
         }
         checkTranslations(site, live);
         toR15();
-        asm.store(RSP, word, R15);
-        window.word = word;
+        window.word = StateBlock.WINDOWS + 8 * words;
+        asm.store(RSP, window.word, R15);
         words++;
-        return true;
     }
 
     /// {@return whether an access is likely to meet the page that it met the last time}
@@ -233,6 +318,39 @@ final class AccessCode {
     }
 
     // ---- checks
+
+    /// Lets code go on only if the access at `constant` from a register of the guest lies in the page of its slot; no
+    /// flags are live. It leaves R15 as it is, unless it misses.
+    ///
+    /// @return false, and nothing is emitted, if the address is none of a register of the host and
+    ///     a constant, nor a constant nearby with all of the access in one page
+    private boolean checkEasy(Site site, int guestBase, long constant) {
+        if (constant != (int) constant) {
+            return false;
+        }
+        if (inRegister(guestBase)) {
+            int register = host(guestBase);
+            site.slot = cache.slots().allocate();
+            asm.lea(R14, register, NONE, 0, (int) constant);
+            asm.addAt(R14, site.slot + Slots.TAG, cache.next());
+            asm.register(W, 0, 0x81, 7, R14);
+            asm.i32(4096 - site.size);
+            block.stubs().leaveTo(site, ABOVE, register, constant);
+            asm.loadAt(R14, site.slot + Slots.ADDEND, cache.next());
+            at(register, R14, (int) constant);
+            return true;
+        }
+        if (guestBase == CpuState.ZERO && (constant & 4095) + site.size <= 4096) {
+            // A slot that is filled is filled with the only page there is.
+            site.slot = cache.slots().allocate();
+            asm.loadAt(R14, site.slot + Slots.ADDEND, cache.next());
+            asm.register(W, 0, 0x85, R14, R14);
+            block.stubs().leaveTo(site, EQUAL, NONE, constant);
+            at(R14, NONE, (int) constant);
+            return true;
+        }
+        return false;
+    }
 
     private void checkAlone(Site site, boolean live, Instruction instruction) {
         if (steady(instruction)) {

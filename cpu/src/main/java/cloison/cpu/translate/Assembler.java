@@ -190,6 +190,18 @@ final class Assembler {
         relative(0x8B, register, address, origin);
     }
 
+    /// Adds what is at an address; as [#loadAt].
+    void addAt(int register, long address, long origin) {
+        relative(0x03, register, address, origin);
+    }
+
+    /// Bytes that nobody executes.
+    void pad(int count) {
+        for (int i = 0; i < count; i++) {
+            u8(0xCC);
+        }
+    }
+
     /// Loads an address; as [#loadAt].
     void leaAt(int register, long address, long origin) {
         relative(0x8D, register, address, origin);

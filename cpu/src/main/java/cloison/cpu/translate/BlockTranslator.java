@@ -96,6 +96,14 @@ final class BlockTranslator {
         int[] positions = new int[count + 1];
         @Nullable Instruction[] instructions = new Instruction[count];
         int entry = indirectEntry(rip);
+        int padding = 0;
+        if (page.hot) {
+            // What hosts decode at once begins where loops come back to.
+            padding = (int) -(cache.next() + entry) & 63;
+            asm.clear();
+            asm.pad(padding);
+            entry = indirectEntry(rip);
+        }
         for (int i = 0; i < count; ) {
             int size = emit(i);
             int after = asm.position();
@@ -116,7 +124,7 @@ final class BlockTranslator {
         stubs.emit();
         long base = cache.place(asm.code(), asm.position());
         block.start = base;
-        block.indirect = base;
+        block.indirect = base + padding;
         block.direct = base + entry;
         block.positions = positions;
         block.instructions = instructions;
@@ -168,7 +176,10 @@ final class BlockTranslator {
                 }
                 return own(i, instruction);
             }
-            default -> interpret(i, instruction);
+            default -> {
+                access.forget();
+                interpret(i, instruction);
+            }
         }
         return 1;
     }
@@ -263,6 +274,9 @@ final class BlockTranslator {
             return;
         }
         boolean vexScratch = encoding.vexGeneral && resident(encoding.vexRegister());
+        if (rmScratch || regScratch || vexScratch) {
+            access.forget();
+        }
         int vex = regScratch ? R15 : R14;
         if (rmScratch) {
             asm.load(R15, RSP, slot(rm));
@@ -322,8 +336,12 @@ final class BlockTranslator {
 
     private void loadAddress(Instruction instruction) {
         int to = instruction.operand(0).number();
-        access.offset(instruction);
         int size = instruction.operandSize;
+        if (!resident(to) && access.directAddress(instruction, size, host(to))) {
+            return;
+        }
+        access.forget();
+        access.offset(instruction);
         if (resident(to)) {
             if (size == 2) {
                 asm.memory(Assembler.P66, 0, 0x89, R15, RSP, NONE, 0, slot(to));
@@ -350,20 +368,24 @@ final class BlockTranslator {
     // ---- jumps, calls, returns, stack
 
     private int own(int i, Instruction instruction) {
-        if (instruction.op() instanceof SystemOp) {
-            if (!system.translate(i, instruction)) {
-                interpret(i, instruction);
-            }
-            return 1;
-        }
-        if (!(instruction.op() instanceof IntegerOp op)) {
-            vector(i, instruction);
-            return 1;
-        }
-        if (op.jump()) {
+        if (instruction.op() instanceof IntegerOp op && op.jump()) {
             conditional(i, instruction, op.condition());
             return 1;
         }
+        access.forget();
+        int count = 1;
+        if (instruction.op() instanceof IntegerOp op) {
+            count = own(i, instruction, op);
+        } else if (!(instruction.op() instanceof SystemOp)) {
+            vector(i, instruction);
+        } else if (!system.translate(i, instruction)) {
+            interpret(i, instruction);
+        }
+        access.forget();
+        return count;
+    }
+
+    private int own(int i, Instruction instruction, IntegerOp op) {
         switch (op) {
             case JMP -> jump(i, instruction);
             case CALL -> stack.call(i, instruction);
@@ -469,6 +491,7 @@ final class BlockTranslator {
         if (operand.kind() == Kind.MEMORY) {
             access.operand(i, instruction, windows.operand(i), 8, false);
             access.operation(W, 0, 0x8B, R15);
+            access.forget();
         } else if (resident(operand.number())) {
             asm.load(R15, RSP, slot(operand.number()));
         } else {

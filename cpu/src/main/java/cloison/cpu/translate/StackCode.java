@@ -131,6 +131,7 @@ final class StackCode {
         if (fromMemory) {
             access.operand(i, first, windows.operand(i), 8, false);
             access.operation(W, 0, 0x8B, R14);
+            access.forget();
             asm.store(RSP, StateBlock.VALUE, R14);
         }
         @Nullable Site site = check(i, count, -8 * count, true);

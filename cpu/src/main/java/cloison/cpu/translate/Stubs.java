@@ -1,15 +1,20 @@
 package cloison.cpu.translate;
 
+import static cloison.cpu.translate.Assembler.NONE;
 import static cloison.cpu.translate.Assembler.R14;
+import static cloison.cpu.translate.Assembler.R15;
 import static cloison.cpu.translate.Assembler.RSP;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /// The ways out of a block: what is emitted in its line, and what lies behind its end.
 ///
 /// **Owner:** the thread that translates.
 final class Stubs {
+    private static final int NOTHING = -2;
+
     private final Assembler asm;
     private final CodeCache cache;
 
@@ -17,6 +22,10 @@ final class Stubs {
     private final List<Site> sites = new ArrayList<>();
 
     private int[] labels = new int[64];
+
+    // the register and constant of whose sum R15 has to be before it leaves; NOTHING if R15 is what it has to be
+    private int[] bases = new int[64];
+    private long[] constants = new long[64];
     /// Sites with addresses that are positions until the block is placed.
     private final List<Site> placed = new ArrayList<>();
     private final List<Site> resuming = new ArrayList<>();
@@ -78,6 +87,13 @@ final class Stubs {
         out(site, asm.jump(condition));
     }
 
+    /// The same, with the sum of a constant and of a register, or of [Assembler#NONE], in R15.
+    void leaveTo(Site site, int condition, int base, long constant) {
+        out(site, asm.jump(condition));
+        bases[sites.size() - 1] = base;
+        constants[sites.size() - 1] = constant;
+    }
+
     /// Lets a jump lead out through a site until it is linked.
     void link(Site site, int label) {
         site.patch = label;
@@ -86,9 +102,12 @@ final class Stubs {
 
     private void out(Site site, int label) {
         if (sites.size() == labels.length) {
-            labels = java.util.Arrays.copyOf(labels, 2 * labels.length);
+            labels = Arrays.copyOf(labels, 2 * labels.length);
+            bases = Arrays.copyOf(bases, labels.length);
+            constants = Arrays.copyOf(constants, labels.length);
         }
         labels[sites.size()] = label;
+        bases[sites.size()] = NOTHING;
         sites.add(site);
         place(site);
     }
@@ -111,6 +130,11 @@ final class Stubs {
             Site site = sites.get(i);
             asm.here(labels[i]);
             site.stub = asm.position();
+            if (bases[i] == NONE) {
+                asm.constant(R15, constants[i]);
+            } else if (bases[i] != NOTHING) {
+                asm.lea(R15, bases[i], NONE, 0, (int) constants[i]);
+            }
             code(site);
         }
         long base = cache.next();

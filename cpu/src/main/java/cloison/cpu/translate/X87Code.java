@@ -101,6 +101,7 @@ final class X87Code {
             return;
         }
         present = true;
+        access.forget();
         Site site = block.x87Site(instruction);
         if (block.flagsLiveBefore(i)) {
             asm.store(RSP, StateBlock.KEEP_RCX, RCX);
