@@ -299,7 +299,7 @@ public final class Extended {
         if (core.denormals()) {
             return;
         }
-        if (a.kind != FINITE || b.kind == ZERO) {
+        if (a.kind != FINITE) {
             core.r.set(a);
             core.r.denormalize();
         } else if (b.kind == INFINITE) {
@@ -366,13 +366,13 @@ public final class Extended {
         if (core.denormals()) {
             return false;
         }
-        if (a.kind == ZERO || b.kind == INFINITE) {
+        if (a.kind == ZERO) {
             core.r.set(a);
             core.r.denormalize();
             return true;
         }
         int distance = a.exponent - b.exponent;
-        if (distance < -1 || distance < 0 && !nearest) {
+        if (b.kind == INFINITE || distance < -1 || distance < 0 && !nearest) {
             deliver(a.negative, a.exponent, a.significand);
             return true;
         }

@@ -43,6 +43,24 @@ class ExtendedTest {
         return (exponent & 0x7FFF) == 0 ? value >>> 1 | 1 : value | TOP;
     }
 
+    /// A denormal number that nothing changes is tiny all the same.
+    @Test
+    void anUnmaskedUnderflowIsToldOfADenormalNumberThatStaysWhatItIs() {
+        unit.begin(MASKED & ~Extended.UNDERFLOW);
+        unit.first(0x8000, 0x0001_403A_3FB9_6DA2L);
+        unit.second(0x8000, 0);
+        unit.scale();
+        isExactly(0xDFF2, 0xA01D_1FDC_B6D1_0000L);
+        assertThat(unit.raised() & Extended.UNDERFLOW).isNotZero();
+
+        unit.begin(MASKED & ~Extended.UNDERFLOW);
+        unit.first(0x8000, 0xB99C);
+        unit.second(0x7FFF, TOP);
+        assertThat(unit.remainder(false)).isTrue();
+        isExactly(0xDFD1, 0xB99C_0000_0000_0000L);
+        assertThat(unit.raised() & Extended.UNDERFLOW).isNotZero();
+    }
+
     @Test
     void arithmeticIsRoundedOnceInEveryPrecisionAndMode() {
         Samples.check(4000, random -> {

@@ -56,8 +56,17 @@ class TranslatedLanesTest {
 
     /// {@return a gather to YMM1 with indices in YMM2, mask in YMM3 and its base in RSI, as DB has it}
     private static String gather(int opcode, boolean wide, boolean whole, int scale) {
-        return "db 0xc4, 0xe2, 0x%02x, 0x%02x, 0x0c, 0x%02x"
-                .formatted((wide ? 0x80 : 0) | (~3 & 15) << 3 | (whole ? 4 : 0) | 1, opcode, scale << 6 | 0x16);
+        return gather(0, opcode, wide, whole, scale);
+    }
+
+    /// @param first 0, or 8 for YMM9, YMM10 and YMM11
+    private static String gather(int first, int opcode, boolean wide, boolean whole, int scale) {
+        return "db 0xc4, 0x%02x, 0x%02x, 0x%02x, 0x0c, 0x%02x"
+                .formatted(
+                        first == 0 ? 0xE2 : 0x22,
+                        (wide ? 0x80 : 0) | (~(first + 3) & 15) << 3 | (whole ? 4 : 0) | 1,
+                        opcode,
+                        scale << 6 | 0x16);
     }
 
     /// {@return a program that executes an instruction again and again from the same registers}
@@ -108,7 +117,14 @@ class TranslatedLanesTest {
             }
             boolean wide = random.nextBoolean();
             int opcode = 0x90 + random.nextInt(2) * 2 + (wideIndices ? 1 : 0);
-            vm.run(again(gather(opcode, wide, random.nextBoolean(), scale)));
+            int first = 8 * random.nextInt(2);
+            String program = again(gather(first, opcode, wide, random.nextBoolean(), scale));
+            vm.run(
+                    first == 0
+                            ? program
+                            : program.replace("ymm1", "ymm9")
+                                    .replace("ymm2", "ymm10")
+                                    .replace("ymm3", "ymm11"));
 
             assertThat(vm.vector()).isEqualTo(-1);
             // the first one found no translations, the last one all but those of lanes across pages
