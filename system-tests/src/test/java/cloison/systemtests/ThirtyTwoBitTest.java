@@ -2,10 +2,14 @@ package cloison.systemtests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import cloison.vm.config.CpuName;
+import cloison.vm.run.Engines;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -14,6 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 /// A 32-bit program, Debian's busybox for i386, on a 64-bit kernel.
 class ThirtyTwoBitTest {
     private static final int ROUNDS = 5_000;
+    /// Instructions, of some 500 millions, that may be interpreted on the translator: those of the x87 above all.
+    private static final long MOST_INTERPRETED = 10_000_000;
 
     @TempDir
     private static Path folder;
@@ -34,13 +40,14 @@ class ThirtyTwoBitTest {
     }
 
     @Test
-    void a32BitProgramComputesWhatA64BitOneDoes() {
+    void a32BitProgramComputesWhatA64BitOneDoes() throws IOException {
         long sum = IntStream.range(0, ROUNDS)
                 .mapToLong(i -> ((long) i << 33) / 7 ^ i)
                 .sum();
         double harmonic =
                 IntStream.rangeClosed(1, 2000).mapToDouble(i -> 1.0 / i).sum();
-        try (Program program = guest.run("--cpus", "2")) {
+        Path trace = folder.resolve("trace");
+        try (Program program = guest.run("--cpus", "2", "--trace", trace.toString())) {
             Shell shell = new Shell(program);
 
             shell.run("seq 1 8000 > /tmp/numbers");
@@ -63,5 +70,18 @@ class ThirtyTwoBitTest {
 
             assertThat(program.status()).as(program::toString).isZero();
         }
+        if (Engines.refusal(CpuName.V2) == null) {
+            assertThat(interpreted(trace)).isBetween(1L, MOST_INTERPRETED);
+        }
+    }
+
+    /// {@return how many instructions were not translated, on all processors, as the trace's summary has it}
+    private static long interpreted(Path trace) throws IOException {
+        Pattern count = Pattern.compile(" summary vp\\d+ exits .*\\binterpreted=(\\d+)");
+        return Files.readAllLines(trace).stream()
+                .map(count::matcher)
+                .filter(Matcher::find)
+                .mapToLong(found -> Long.parseLong(found.group(1)))
+                .sum();
     }
 }

@@ -26,8 +26,8 @@ public final class Cpu extends CpuState implements CodePages.Watcher {
     /// Bits of the mode key: 16-, 32- or 64-bit code (0, 1, 2), CPL 3, blocks of one instruction.
     static final int KEY_32 = 1;
 
-    public static final int KEY_64 = 2;
-    public static final int KEY_USER = 4;
+    static final int KEY_64 = 2;
+    static final int KEY_USER = 4;
     static final int KEY_SINGLE = 8;
     private static final int KEY_BITS = 4;
 
@@ -138,7 +138,7 @@ public final class Cpu extends CpuState implements CodePages.Watcher {
     }
 
     /// {@return the mode key of the code being executed}
-    public int key() {
+    int key() {
         int size = longMode ? KEY_64 : (segmentAttributes[ProcessorState.CS] & CODE_D) != 0 ? KEY_32 : 0;
         return size | (cpl == 3 ? KEY_USER : 0);
     }

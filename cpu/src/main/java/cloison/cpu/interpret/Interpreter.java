@@ -15,6 +15,7 @@ import cloison.machine.processor.Intercepts;
 import cloison.machine.processor.InterruptSource;
 import cloison.machine.processor.Processor;
 import cloison.machine.processor.ProcessorState;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -427,7 +428,12 @@ public final class Interpreter implements Processor {
     @Override
     public Map<String, Long> exits() {
         Runner runner = this.runner;
-        return runner == null ? Map.of() : runner.exits();
+        if (runner == null) {
+            return Map.of();
+        }
+        Map<String, Long> counts = new LinkedHashMap<>(runner.exits());
+        counts.put("interpreted", executed);
+        return counts;
     }
 
     @Override

@@ -1,8 +1,11 @@
 package cloison.cpu.interpret;
 
 import static cloison.machine.processor.ProcessorState.CS;
+import static cloison.machine.processor.ProcessorState.DS;
+import static cloison.machine.processor.ProcessorState.ES;
 import static cloison.machine.processor.ProcessorState.SS;
 
+import cloison.cpu.state.CpuState;
 import cloison.cpu.state.GuestFault;
 
 /// Segment checks outside 64-bit mode, and the loading of segment registers.
@@ -49,6 +52,25 @@ public final class Segmentation {
 
     private static GuestFault violation(int segment) {
         return GuestFault.of(segment == SS ? GuestFault.SS : GuestFault.GP, 0);
+    }
+
+    /// {@return whether every access of four gigabytes from a segment's base on is allowed}
+    public static boolean open(CpuState cpu, int segment) {
+        int type = cpu.segmentAttributes[segment]
+                & (Descriptors.EXECUTABLE | Descriptors.SPECIAL | Descriptors.PERMISSIVE);
+        return type == Descriptors.PERMISSIVE && cpu.segmentLimit[segment] == -1;
+    }
+
+    /// {@return whether it executes 32-bit code at CPL 3 in flat segments: CS, SS, DS and ES are four gigabytes from 0}
+    public static boolean flatUser32(Cpu cpu) {
+        return cpu.cpl == 3
+                && cpu.codeSize() == 32
+                && cpu.segmentLimit[CS] == -1
+                && (cpu.segmentAttributes[SS] & Descriptors.BIG) != 0
+                && (cpu.segmentBase[CS] | cpu.segmentBase[SS] | cpu.segmentBase[DS] | cpu.segmentBase[ES]) == 0
+                && open(cpu, SS)
+                && open(cpu, DS)
+                && open(cpu, ES);
     }
 
     /// Loads ES, SS, DS, FS or GS as MOV and POP do.

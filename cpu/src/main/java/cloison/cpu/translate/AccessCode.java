@@ -150,12 +150,27 @@ final class AccessCode {
         int segment = instruction.segment;
         if (segment == ProcessorState.FS || segment == ProcessorState.GS) {
             int from = segment == ProcessorState.FS ? StateBlock.FS_BASE : StateBlock.GS_BASE;
-            if (flagsLive) {
+            if (block.is32()) {
+                based32(from, segment == ProcessorState.FS ? StateBlock.FS_BAR : StateBlock.GS_BAR, flagsLive);
+            } else if (flagsLive) {
                 asm.load(R14, RSP, from);
                 asm.lea(R15, R15, R14, 0, 0);
             } else {
                 asm.memory(W, 0, 0x03, R15, RSP, NONE, 0, from);
             }
+        }
+    }
+
+    /// Adds the base of FS or GS, within 32 bits, and then what keeps code from a segment with limits of its own.
+    private void based32(int from, int bar, boolean flagsLive) {
+        if (flagsLive) {
+            asm.load(R14, RSP, from);
+            asm.memory(0, 0, 0x8D, R15, R15, R14, 0, 0);
+            asm.load(R14, RSP, bar);
+            asm.lea(R15, R15, R14, 0, 0);
+        } else {
+            asm.memory(0, 0, 0x03, R15, RSP, NONE, 0, from);
+            asm.memory(W, 0, 0x03, R15, RSP, NONE, 0, bar);
         }
     }
 
@@ -178,7 +193,7 @@ final class AccessCode {
         site.retry = asm.position();
         boolean plain = instruction.segment != ProcessorState.FS && instruction.segment != ProcessorState.GS;
         boolean easy = plain
-                && instruction.addressSize == 8
+                && instruction.addressSize == Nature.word(instruction)
                 && !live
                 && steady(instruction)
                 && instruction.index == CpuState.ZERO
@@ -205,7 +220,7 @@ final class AccessCode {
         site.retry = asm.position();
         boolean live = block.flagsLiveBefore(i);
         if (live || !steady(block.instruction(i)) || !checkEasy(site, guestBase, from)) {
-            offset(W, guestBase, CpuState.ZERO, 0, from);
+            offset(block.width(), guestBase, CpuState.ZERO, 0, from);
             checkAlone(site, live, block.instruction(i));
         }
     }
@@ -231,12 +246,15 @@ final class AccessCode {
         }
         if (window.slot == 0) {
             at(R15, NONE, beyond);
-        } else if (window.index == CpuState.ZERO && inRegister(guestBase) && constant == (int) constant) {
+        } else if (window.index == CpuState.ZERO
+                && inRegister(guestBase)
+                && !block.is32()
+                && constant == (int) constant) {
             addend(window);
             at(host(guestBase), R14, (int) constant);
         } else if (heldLinear) {
             at(R14, R15, heldBelow + beyond);
-        } else if (window.index == CpuState.ZERO && guestBase == CpuState.ZERO && constant == (int) constant) {
+        } else if (window.index == CpuState.ZERO && guestBase == CpuState.ZERO && near(constant)) {
             addend(window);
             at(R14, NONE, (int) constant);
         } else {
@@ -260,17 +278,22 @@ final class AccessCode {
         heldLinear = true;
         heldBelow = 0;
         if (window.index == CpuState.ZERO && guestBase == CpuState.ZERO) {
-            asm.constant(R15, constant);
-        } else if (window.index == CpuState.ZERO) {
+            asm.constant(R15, block.is32() ? constant & 0xFFFF_FFFFL : constant);
+        } else if (window.index == CpuState.ZERO && !block.is32()) {
             asm.load(R15, RSP, slot(guestBase));
             heldBelow = Math.toIntExact(constant);
         } else {
-            offset(W, guestBase, window.index, window.scale, Math.toIntExact(constant));
+            offset(block.width(), guestBase, window.index, window.scale, Math.toIntExact(constant));
             if (resident(window.index)) {
                 // by way of R14
                 forget();
             }
         }
+    }
+
+    /// {@return whether a displacement of 32 bits, sign-extended, makes an address of a constant}
+    private boolean near(long constant) {
+        return constant == (int) constant && (constant >= 0 || !block.is32());
     }
 
     private static boolean inRegister(int guestBase) {
@@ -293,9 +316,9 @@ final class AccessCode {
             return;
         }
         if (window.base == CpuState.ZERO && window.index == CpuState.ZERO) {
-            asm.constant(R15, window.low());
+            asm.constant(R15, block.is32() ? window.low() & 0xFFFF_FFFFL : window.low());
         } else {
-            offset(W, window.base, window.index, window.scale, Math.toIntExact(window.low()));
+            offset(block.width(), window.base, window.index, window.scale, Math.toIntExact(window.low()));
         }
         if (steady) {
             check(site, live);
@@ -314,7 +337,7 @@ final class AccessCode {
 
     /// {@return whether an access is likely to meet the page that it met the last time}
     private boolean steady(Instruction instruction) {
-        return block.hot() && !block.wandering(instruction.address);
+        return block.hot() && !block.wandering(instruction.address) && !Nature.high(instruction);
     }
 
     // ---- checks
@@ -325,7 +348,7 @@ final class AccessCode {
     /// @return false, and nothing is emitted, if the address is none of a register of the host and
     ///     a constant, nor a constant nearby with all of the access in one page
     private boolean checkEasy(Site site, int guestBase, long constant) {
-        if (constant != (int) constant) {
+        if (!near(constant) || block.is32() && guestBase != CpuState.ZERO) {
             return false;
         }
         if (inRegister(guestBase)) {

@@ -6,6 +6,7 @@ import cloison.cpu.decode.Instruction;
 import cloison.cpu.decode.IntegerOp;
 import cloison.cpu.decode.OpcodeTable;
 import cloison.cpu.decode.Operand;
+import cloison.cpu.decode.OperandCode.Source;
 import cloison.cpu.interpret.Cpu;
 import cloison.cpu.state.Flags;
 import cloison.machine.memory.GuestMemory;
@@ -45,6 +46,8 @@ final class BlockReader {
     final int[] liveBefore = new int[MOST];
 
     int count;
+    /// Bytes of an address, and of what pushes and calls store.
+    int word = 8;
     /// Whether each access of the block is to have a check of its own.
     boolean alone;
     /// Whether the instruction after the last one reaches into the next page.
@@ -83,6 +86,7 @@ final class BlockReader {
             reading++;
         }
         page = from;
+        word = Mode.is32(from.mode) ? 4 : 8;
         avx = cpu.avxEnabled();
         count = 0;
         ended = false;
@@ -100,7 +104,7 @@ final class BlockReader {
             }
             instructions[count] = instruction;
             natures[count++] = nature;
-            next += instruction.length;
+            next = instruction.next();
             if (Nature.ends(instruction, nature)) {
                 ended = true;
                 break;
@@ -132,17 +136,21 @@ final class BlockReader {
                 others += encoding.memory || encoding.rmGeneral && BlockTranslator.resident(encoding.rm) ? 1 : 0;
                 return others < 2;
             }
-            return true;
+            return !ignoredRegisterBit(instruction);
         }
-        boolean high = false;
         boolean rex = false;
         for (Operand operand : instruction.operands) {
-            high |= operand.kind() == Operand.Kind.GPR_HIGH;
-            // memory at [r14 + r15] and RSP in R13 need REX, with which AH..BH do not combine
-            rex |= operand.kind() == Operand.Kind.MEMORY
-                    || operand.kind() == Operand.Kind.GPR && operand.number() == ProcessorState.RSP;
+            // RSP in R13 needs REX, with which AH..BH do not combine
+            rex |= operand.kind() == Operand.Kind.GPR && operand.number() == ProcessorState.RSP;
         }
-        return !(high && rex) && !Encoding.strange(bytes, offset);
+        return !(rex && Nature.high(instruction)) && !(instruction.mode == 64 && Encoding.strange(bytes, offset));
+    }
+
+    /// {@return whether the upper bit of an immediate register number, which 32-bit code ignores, is set}
+    private static boolean ignoredRegisterBit(Instruction instruction) {
+        return instruction.mode == 32
+                && (instruction.immediate & 0x80) != 0
+                && instruction.row.registerCodes().getLast().source() == Source.IMMEDIATE_XMM;
     }
 
     /// {@return the instruction at `rip`, in the page being read, or null if there is none or it reaches into the next}
@@ -168,7 +176,7 @@ final class BlockReader {
             MemorySegment.copy(cpu.mmu.store(), ValueLayout.JAVA_BYTE, page.second, bytes, 4096, more);
             available = Decoder.LONGEST;
         }
-        Instruction instruction = decoder.decode(bytes, offset, available, 64, rip);
+        Instruction instruction = decoder.decode(bytes, offset, available, Mode.is32(page.mode) ? 32 : 64, rip);
         crosses = instruction == null && decoder.outcome() == Outcome.MORE;
         if (instruction == null || decoder.outcome() != Outcome.DONE) {
             return null;

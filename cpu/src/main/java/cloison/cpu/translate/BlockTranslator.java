@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class BlockTranslator {
     private static final int NOT_EQUAL = 5;
     private static final int GUEST_RSP = 4;
+    private static final int RSI = 6;
 
     private final TranslatorSettings settings;
     private final StateBlock state;
@@ -178,10 +179,31 @@ final class BlockTranslator {
             }
             default -> {
                 access.forget();
-                interpret(i, instruction);
+                return interpretRun(i);
             }
         }
         return 1;
+    }
+
+    /// Leaves once for interpreted instructions that follow each other; {@return how many there are}
+    private int interpretRun(int i) {
+        Site first = new Site(Site.Kind.INTERPRET, block, mode, instruction(i).address, instruction(i));
+        Site last = first;
+        int count = 1;
+        while (i + count < reader.count && staysInRun(i + count - 1) && staysInRun(i + count)) {
+            Instruction next = instruction(i + count);
+            last.following = new Site(Site.Kind.INTERPRET, block, mode, next.address, next);
+            last = last.following;
+            count++;
+        }
+        stubs.leaveTo(first);
+        resumes(i + count - 1, first);
+        return count;
+    }
+
+    /// {@return whether an instruction is interpreted and changes nothing that the next one was decoded for}
+    private boolean staysInRun(int i) {
+        return reader.natures[i] == Nature.INTERPRETED && !(instruction(i).op() instanceof SystemOp);
     }
 
     void interpret(int i, Instruction instruction) {
@@ -218,6 +240,10 @@ final class BlockTranslator {
         Operand memory = memoryOperand(instruction);
         boolean writes = Nature.stores(instruction);
         access.operand(i, instruction, windows.operand(i), memory.size(), writes);
+        if (encoding.high) {
+            highByte();
+            return;
+        }
         boolean scratch = encoding.regGeneral && resident(encoding.reg);
         boolean vexScratch = encoding.vexGeneral && resident(encoding.vexRegister());
         int reg = scratch ? R14 : encoding.regGeneral ? host(encoding.reg) : encoding.reg;
@@ -237,6 +263,17 @@ final class BlockTranslator {
             access.operation(prefixes, encoding.map, encoding.opcode, reg);
             immediates();
         }
+    }
+
+    /// Between memory and one of AH..BH, with which no REX prefix combines: RSI has the address meanwhile. The host
+    /// cannot refuse it, as the page of the access is known.
+    private void highByte() {
+        access.toR15();
+        asm.store(RSP, StateBlock.VALUE, RSI);
+        asm.move(RSI, R15);
+        asm.memory(encoding.prefixes, encoding.map, encoding.opcode, encoding.reg, RSI, NONE, 0, 0);
+        immediates();
+        asm.load(RSI, RSP, StateBlock.VALUE);
     }
 
     /// {@return the prefixes with the host's register in VEX.vvvv, `scratch` if the guest's lives in memory}
@@ -390,6 +427,10 @@ final class BlockTranslator {
             case JMP -> jump(i, instruction);
             case CALL -> stack.call(i, instruction);
             case JRCXZ -> {
+                if (is32()) {
+                    // of ECX
+                    asm.u8(0x67);
+                }
                 int taken = asm.jumpIfRcxZero();
                 int not = asm.jump();
                 asm.hereShort(taken);
@@ -397,7 +438,7 @@ final class BlockTranslator {
                 asm.here(not);
             }
             case LOOP -> {
-                asm.lea(RCX, RCX, NONE, 0, -1);
+                asm.memory(width(), 0, 0x8D, RCX, RCX, NONE, 0, -1);
                 int done = asm.jumpIfRcxZero();
                 jumpTo(instruction.immediate, reader.liveAt(instruction.immediate), backward(instruction));
                 asm.hereShort(done);
@@ -489,13 +530,13 @@ final class BlockTranslator {
     /// Loads a register or memory operand into R15.
     void operandToR15(int i, Instruction instruction, Operand operand) {
         if (operand.kind() == Kind.MEMORY) {
-            access.operand(i, instruction, windows.operand(i), 8, false);
-            access.operation(W, 0, 0x8B, R15);
+            access.operand(i, instruction, windows.operand(i), reader.word, false);
+            access.operation(width(), 0, 0x8B, R15);
             access.forget();
         } else if (resident(operand.number())) {
             asm.load(R15, RSP, slot(operand.number()));
         } else {
-            asm.move(R15, host(operand.number()));
+            asm.register(width(), 0, 0x8B, R15, host(operand.number()));
         }
     }
 
@@ -537,7 +578,7 @@ final class BlockTranslator {
         boolean live = reader.liveBefore[i] != 0;
         access.linear(instruction, live);
         asm.load(R14, RSP, StateBlock.VALUE);
-        asm.lea(R15, R15, R14, size == 4 ? 2 : 3, 0);
+        asm.memory(width(), 0, 0x8D, R15, R15, R14, size == 4 ? 2 : 3, 0);
         access.checkTranslations(site, live);
         asm.lea(R15, R14, R15, 0, 0);
         registerToR14(number);
@@ -568,16 +609,26 @@ final class BlockTranslator {
     }
 
     int kind() {
-        return mode % TranslatedPage.VECTORLESS;
+        return Mode.kind(mode);
     }
 
     int mode() {
         return mode;
     }
 
+    /// {@return whether it is 32-bit code}
+    boolean is32() {
+        return reader.word == 4;
+    }
+
+    /// {@return the prefix of what is as wide as an address}
+    int width() {
+        return is32() ? 0 : W;
+    }
+
     /// From here on the block's code runs with another kind of translation.
     void kind(int kind) {
-        mode = mode - kind() + kind;
+        mode = Mode.wide(mode, kind);
     }
 
     Instruction instruction(int i) {

@@ -50,11 +50,13 @@ final class Encoding {
         int vex = 0;
         map = form.map();
         if (form.vex()) {
-            vex = Assembler.VEX | (instruction.vectorSize == 32 ? Assembler.L : 0) | vvvv(bytes, at) << Assembler.VVVV;
-            rex = rex(bytes, at);
+            int register = vvvv(bytes, at) & (instruction.mode == 64 ? 15 : 7);
+            vex = Assembler.VEX | (instruction.vectorSize == 32 ? Assembler.L : 0) | register << Assembler.VVVV;
+            // in 32-bit code, W only where it makes another instruction; registers are 0 to 7
+            rex = instruction.mode == 64 ? rex(bytes, at) : form.rexW() == 1 ? 8 : 0;
             at += bytes[at] == (byte) 0xC5 ? 2 : 3;
         } else {
-            if ((bytes[at] & 0xF0) == 0x40) {
+            if (instruction.mode == 64 && (bytes[at] & 0xF0) == 0x40) {
                 rex = bytes[at++] & 0xFF;
             }
             at += map == 0 ? 0 : map == 1 ? 1 : 2;
@@ -90,6 +92,22 @@ final class Encoding {
             reg = 0;
             regGeneral = true;
             immediateLength = 0;
+        }
+        if (instruction.mode == 32) {
+            only32();
+        }
+    }
+
+    /// Takes other encodings where 64-bit code does not have one.
+    private void only32() {
+        if (map == 0 && plus && (opcode & 0xF0) == 0x40) {
+            // INC and DEC of a register
+            reg = opcode >> 3 & 1;
+            opcode = 0xFF;
+            plus = false;
+            modrm = true;
+        } else if (map == 0 && opcode == 0x82) {
+            opcode = 0x80;
         }
     }
 

@@ -83,7 +83,7 @@ final class InterruptReturnCode {
         // PUSH R14, POPF
         asm.plus(0, 0, 0x50, R14);
         asm.u8(0x9D);
-        block.jumpIndirect(instruction, 0, block.mode() - block.kind() + Mirror.USER);
+        block.jumpIndirect(instruction, 0, Mode.wide(block.mode(), Mirror.USER));
         return true;
     }
 

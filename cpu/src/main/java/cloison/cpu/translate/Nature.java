@@ -53,21 +53,18 @@ final class Nature {
 
     private Nature() {}
 
-    /// @param mode as [TranslatedPage] has it
+    /// @param mode as [Mode] numbers them
     /// @param avx whether AVX instructions may run, where vector instructions may
     static int of(Instruction i, int mode, boolean avx) {
-        if (i.mode != 64) {
+        if (i.mode == 16 || i.mode == 32 && unusual(i)) {
             return INTERPRETED;
         }
         return switch (i.op()) {
             case IntegerOp op -> integer(op, i);
             case SystemOp op -> system(op, i);
-            case VectorOp _ ->
-                TranslatedPage.vectors(mode) && (TranslatedPage.x87(mode) || !X87Code.uses(i))
-                        ? vector(i)
-                        : INTERPRETED;
-            case AvxOp _ -> TranslatedPage.vectors(mode) && avx ? vector(i) : INTERPRETED;
-            case X87Op op -> TranslatedPage.x87(mode) ? X87Code.nature(op) : INTERPRETED;
+            case VectorOp _ -> Mode.vectors(mode) && (Mode.x87(mode) || !X87Code.uses(i)) ? vector(i) : INTERPRETED;
+            case AvxOp _ -> Mode.vectors(mode) && avx ? vector(i) : INTERPRETED;
+            case X87Op op -> Mode.x87(mode) ? X87Code.nature(op) : INTERPRETED;
             default -> INTERPRETED;
         };
     }
@@ -79,24 +76,44 @@ final class Nature {
         return ControlWordCode.has(i) ? OWN : savesState(i) ? INTERPRETED : NATIVE;
     }
 
+    /// {@return whether 32-bit code needs the interpreter: 16-bit addresses, what clears all vector registers,
+    /// and accesses through CS, which may be such as must not be written or read}
+    private static boolean unusual(Instruction i) {
+        if (i.addressSize == 2 || i.op() == AvxOp.VZEROUPPER || i.op() == AvxOp.VZEROALL) {
+            return true;
+        }
+        if (i.segment == ProcessorState.CS && i.op() != IntegerOp.NOP) {
+            for (Operand operand : i.operands) {
+                if (operand.kind() == Kind.MEMORY && operand.size() != 0 || operand.kind() == Kind.STRING_SOURCE) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /// {@return bytes of an address, and of what pushes and calls store}
+    static int word(Instruction i) {
+        return i.mode == 64 ? 8 : 4;
+    }
+
     private static int integer(IntegerOp op, Instruction i) {
+        int word = word(i);
         if (op.jump()) {
-            return OWN;
+            return i.operandSize == word ? OWN : INTERPRETED;
         }
         return switch (op) {
             case NOP -> NOTHING;
-            case JMP, CALL -> OWN;
-            case RET, LEAVE, PUSH -> i.operandSize == 8 ? OWN : INTERPRETED;
-            case LOOP, JRCXZ -> i.addressSize == 8 ? OWN : INTERPRETED;
-            case POP -> i.operandSize == 8 && i.operand(0).kind() == Kind.GPR ? OWN : INTERPRETED;
-            case PUSHF -> i.operandSize == 8 ? OWN : INTERPRETED;
+            case JMP, CALL, RET, LEAVE, PUSH, PUSHF -> i.operandSize == word ? OWN : INTERPRETED;
+            case LOOP, JRCXZ -> i.addressSize == word && i.operandSize == word ? OWN : INTERPRETED;
+            case POP -> i.operandSize == word && i.operand(0).kind() == Kind.GPR ? OWN : INTERPRETED;
             case CLD, STD -> OWN;
             // with a register, the bit may be far from the operand
             case BT, BTS, BTR, BTC ->
                 i.operand(0).kind() != Kind.MEMORY || i.operand(1).kind() != Kind.GPR
                         ? NATIVE
-                        : i.operandSize == 2 || i.addressSize != 8 ? INTERPRETED : OWN;
-            case STOS, MOVS -> i.repeat == 0xF3 && i.addressSize == 8 && !based(i) ? OWN : INTERPRETED;
+                        : i.operandSize == 2 || i.addressSize != word || word == 4 && based(i) ? INTERPRETED : OWN;
+            case STOS, MOVS -> i.repeat == 0xF3 && i.addressSize == word && !based(i) ? OWN : INTERPRETED;
             default -> INTERPRETED_INTEGER.contains(op) ? INTERPRETED : NATIVE;
         };
     }
@@ -107,7 +124,8 @@ final class Nature {
 
     private static int system(SystemOp op, Instruction i) {
         return switch (op) {
-            case CLI, STI, SWAPGS, CLAC, STAC, SYSCALL, RDTSC, RDTSCP -> OWN;
+            case CLI, STI, SWAPGS, CLAC, STAC, RDTSC, RDTSCP -> OWN;
+            case SYSCALL -> i.mode == 64 ? OWN : INTERPRETED;
             case SYSRET, IRET -> i.operandSize == 8 ? OWN : INTERPRETED;
             // a segment register to a register
             case MOV ->
@@ -142,6 +160,16 @@ final class Nature {
     private static boolean savesState(Instruction i) {
         for (Operand operand : i.operands) {
             if (operand.kind() == Kind.MEMORY && operand.size() == 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// {@return whether one of AH, CH, DH and BH is an operand}
+    static boolean high(Instruction i) {
+        for (Operand operand : i.operands) {
+            if (operand.kind() == Kind.GPR_HIGH) {
                 return true;
             }
         }

@@ -65,7 +65,7 @@ final class PageTable {
     }
 
     private static boolean local(TranslatedPage page) {
-        return !page.global && page.mode % TranslatedPage.VECTORLESS != Mirror.USER;
+        return !page.global && Mode.kind(page.mode) != Mirror.USER;
     }
 
     void add(TranslatedPage page) {
@@ -81,8 +81,8 @@ final class PageTable {
     void clear() {
         Arrays.fill(buckets, null);
         locals = 0;
-        for (int set = 0; set < StateBlock.JUMP_SETS; set++) {
-            state.clearJumps(set);
+        for (int mode = 0; mode < Mode.COUNT; mode++) {
+            state.clearJumps(mode);
         }
         dropped++;
     }
@@ -122,14 +122,16 @@ final class PageTable {
     }
 
     private void clearUserJumps() {
-        state.clearJumps(Mirror.USER);
-        state.clearJumps(Mirror.USER + TranslatedPage.VECTORLESS);
-        state.clearJumps(Mirror.USER + TranslatedPage.X87LESS);
+        for (int mode = 0; mode < Mode.COUNT; mode++) {
+            if (Mode.kind(mode) == Mirror.USER) {
+                state.clearJumps(mode);
+            }
+        }
     }
 
     /// {@return whether the linear address of a page of supervisor code does not mean its place any more}
     private boolean moved(TranslatedPage page) {
-        if (page.mode % TranslatedPage.VECTORLESS == Mirror.USER) {
+        if (Mode.kind(page.mode) == Mirror.USER) {
             return false;
         }
         try {

@@ -5,7 +5,6 @@ import static cloison.cpu.translate.Assembler.R13;
 import static cloison.cpu.translate.Assembler.R14;
 import static cloison.cpu.translate.Assembler.R15;
 import static cloison.cpu.translate.Assembler.RSP;
-import static cloison.cpu.translate.Assembler.W;
 import static cloison.cpu.translate.BlockTranslator.host;
 import static cloison.cpu.translate.BlockTranslator.resident;
 import static cloison.cpu.translate.BlockTranslator.slot;
@@ -95,10 +94,10 @@ final class StackCode {
 
     /// A site for the stack accesses of the run from `i` on.
     private Site site(int i, int count, boolean write) {
-        Site site = block.accessSite(reader.instructions[i], 8 * count, write);
+        Site site = block.accessSite(reader.instructions[i], reader.word * count, write);
         Site last = site;
         for (int n = 1; n < count; n++) {
-            Site next = block.accessSite(reader.instructions[i + n], 8, write);
+            Site next = block.accessSite(reader.instructions[i + n], reader.word, write);
             last.following = next;
             last = next;
         }
@@ -118,7 +117,7 @@ final class StackCode {
     }
 
     private void move(int bytes) {
-        asm.lea(R13, R13, NONE, 0, bytes);
+        asm.memory(block.width(), 0, 0x8D, R13, R13, NONE, 0, bytes);
     }
 
     // ---- instructions
@@ -127,14 +126,16 @@ final class StackCode {
     int push(int i) {
         Instruction first = reader.instructions[i];
         int count = pushes(reader, i);
+        int word = reader.word;
+        int width = block.width();
         boolean fromMemory = first.operand(0).kind() == Kind.MEMORY;
         if (fromMemory) {
-            access.operand(i, first, windows.operand(i), 8, false);
-            access.operation(W, 0, 0x8B, R14);
+            access.operand(i, first, windows.operand(i), word, false);
+            access.operation(width, 0, 0x8B, R14);
             access.forget();
             asm.store(RSP, StateBlock.VALUE, R14);
         }
-        @Nullable Site site = check(i, count, -8 * count, true);
+        @Nullable Site site = check(i, count, -word * count, true);
         if (count > 1
                 || fromMemory
                 || first.operand(0).kind() == Kind.GPR
@@ -145,18 +146,18 @@ final class StackCode {
         for (int n = 0; n < count; n++) {
             Instruction each = reader.instructions[i + n];
             Operand operand = each.operand(0);
-            access.displacement = displacement + 8 * (count - 1 - n);
+            access.displacement = displacement + word * (count - 1 - n);
             if (operand.kind() == Kind.IMMEDIATE) {
-                access.operation(W, 0, 0xC7, 0);
+                access.operation(width, 0, 0xC7, 0);
                 asm.i32((int) each.immediate);
             } else if (fromMemory || resident(operand.number())) {
                 asm.load(R14, RSP, fromMemory ? StateBlock.VALUE : slot(operand.number()));
-                access.operation(W, 0, 0x89, R14);
+                access.operation(width, 0, 0x89, R14);
             } else {
-                access.operation(W, 0, 0x89, host(operand.number()));
+                access.operation(width, 0, 0x89, host(operand.number()));
             }
         }
-        move(-8 * count);
+        move(-word * count);
         block.resumes(i + count - 1, site);
         return count;
     }
@@ -164,11 +165,13 @@ final class StackCode {
     /// One pop or return, or several pops and perhaps a return; {@return how many instructions were translated}
     int pop(int i) {
         int count = pops(reader, i);
+        int word = reader.word;
+        int width = block.width();
         Instruction last = reader.instructions[i + count - 1];
         boolean returning = last.op() == IntegerOp.RET;
         @Nullable Site site = check(i, count, 0, false);
         if (!returning && isRsp(last.operand(0))) {
-            access.operation(W, 0, 0x8B, R13);
+            access.operation(width, 0, 0x8B, R13);
             block.resumes(i, site);
             return 1;
         }
@@ -179,22 +182,22 @@ final class StackCode {
         int displacement = access.displacement;
         for (int n = 0; n < pops; n++) {
             int to = reader.instructions[i + n].operand(0).number();
-            access.displacement = displacement + 8 * n;
+            access.displacement = displacement + word * n;
             if (resident(to)) {
-                access.operation(W, 0, 0x8B, R14);
+                access.operation(width, 0, 0x8B, R14);
                 asm.store(RSP, slot(to), R14);
             } else {
-                access.operation(W, 0, 0x8B, host(to));
+                access.operation(width, 0, 0x8B, host(to));
             }
         }
         if (returning) {
             int more = last.operands.length == 0 ? 0 : (int) last.immediate & 0xFFFF;
-            access.displacement = displacement + 8 * pops;
-            access.operation(W, 0, 0x8B, R15);
-            move(8 * count + more);
-            block.jumpIndirect(last, 8 + more);
+            access.displacement = displacement + word * pops;
+            access.operation(width, 0, 0x8B, R15);
+            move(word * count + more);
+            block.jumpIndirect(last, word + more);
         } else {
-            move(8 * count);
+            move(word * count);
             block.resumes(i + count - 1, site);
         }
         return count;
@@ -206,51 +209,51 @@ final class StackCode {
             block.operandToR15(i, instruction, instruction.operand(0));
             asm.store(RSP, StateBlock.VALUE, R15);
         }
-        check(i, 1, -8, true);
+        check(i, 1, -reader.word, true);
         long next = instruction.next();
-        if (next == (int) next) {
-            access.operation(W, 0, 0xC7, 0);
+        if (block.is32() || next == (int) next) {
+            access.operation(block.width(), 0, 0xC7, 0);
             asm.i32((int) next);
         } else {
             access.toR15();
             asm.constant(R14, next);
             asm.store(R15, 0, R14);
         }
-        move(-8);
+        move(-reader.word);
         if (known) {
             block.jumpTo(instruction);
         } else {
             asm.load(R15, RSP, StateBlock.VALUE);
-            block.jumpIndirect(instruction, -8);
+            block.jumpIndirect(instruction, -reader.word);
         }
     }
 
     void leave(int i, Instruction instruction) {
         Window window = windows.stack(i);
         if (window == null) {
-            Site site = block.accessSite(instruction, 8, false);
+            Site site = block.accessSite(instruction, reader.word, false);
             access.stack(i, site, ProcessorState.RBP, 0);
             block.resumes(i, site);
         } else {
             access.stack(i, window, ProcessorState.RBP, 0);
         }
-        access.operation(W, 0, 0x8B, R14);
-        asm.lea(R13, ProcessorState.RBP, NONE, 0, 8);
+        access.operation(block.width(), 0, 0x8B, R14);
+        asm.memory(block.width(), 0, 0x8D, R13, ProcessorState.RBP, NONE, 0, reader.word);
         asm.move(ProcessorState.RBP, R14);
     }
 
     /// PUSHF: the flags are put together without changing them.
     void pushFlags(int i, Instruction instruction) {
-        Site site = block.accessSite(instruction, 8, true);
+        Site site = block.accessSite(instruction, reader.word, true);
         site.retry = asm.position();
-        asm.lea(R15, R13, NONE, 0, -8);
+        asm.memory(block.width(), 0, 0x8D, R15, R13, NONE, 0, -reader.word);
         access.checkTranslations(site, true);
         access.toR15();
         asm.store(RSP, StateBlock.VALUE, R15);
         flagsToR14();
         asm.load(R15, RSP, StateBlock.VALUE);
-        asm.store(R15, 0, R14);
-        move(-8);
+        asm.memory(block.width(), 0, 0x89, R14, R15, NONE, 0, 0);
+        move(-reader.word);
         block.resumes(i, site);
     }
 

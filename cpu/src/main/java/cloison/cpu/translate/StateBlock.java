@@ -5,9 +5,11 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
+import cloison.cpu.interpret.Segmentation;
 import cloison.cpu.mmu.Mirror;
 import cloison.cpu.state.CpuState;
 import cloison.cpu.state.Flags;
+import cloison.machine.processor.ProcessorState;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
@@ -126,19 +128,27 @@ final class StateBlock implements AutoCloseable {
     /// What FNSAVE stores: SDM volume 1, 8.1.10. Its pointers are the host's.
     static final int X87_IMAGE = 0x3B8;
 
+    /// Added to addresses that 32-bit code forms with FS and GS: 0, or [#BARRED].
+    static final int FS_BAR = 0x428;
+
+    static final int GS_BAR = 0x430;
+
     /// Host addresses of the windows of the block that runs: of two accesses at least, and an instruction has two at
     /// most.
-    static final int WINDOWS = 0x428;
+    static final int WINDOWS = 0x438;
 
     static final int TRANSLATIONS = WINDOWS + 8 * BlockReader.MOST;
     /// Filled slots that can be noted.
     private static final int LOGGED = 1 << 13;
 
+    /// What makes of any address of 32 bits one that has no translation: emitted code leaves for each access through a
+    /// segment that is not [open][Segmentation#open].
+    private static final long BARRED = 1L << 60;
+
     // the jump cache: one set a mode
     /// Entries of a set.
     static final int JUMPS = 1 << 14;
 
-    static final int JUMP_SETS = 9;
     private static final int ENTERED = 2048;
     /// FCW: all exceptions masked.
     static final int ALL_MASKED = 0x3F;
@@ -156,8 +166,8 @@ final class StateBlock implements AutoCloseable {
     private final Mirror mirror;
 
     // entries of the jump cache that are not empty, unless there are too many to remember
-    private final int[][] entered = new int[JUMP_SETS][ENTERED];
-    private final int[] enteredCount = new int[JUMP_SETS];
+    private final int[][] entered = new int[Mode.COUNT][ENTERED];
+    private final int[] enteredCount = new int[Mode.COUNT];
 
     private volatile long nowhere;
 
@@ -165,7 +175,7 @@ final class StateBlock implements AutoCloseable {
     /// @param store the address of the guest's memory
     StateBlock(int entries, long store) {
         jumpCache = TRANSLATIONS + Mirror.bytes(entries);
-        log = jumpCache + 8 * JUMPS * JUMP_SETS;
+        log = jumpCache + 8 * JUMPS * Mode.COUNT;
         long size = ORIGIN + log + 8L * LOGGED;
         all = arena.allocate(size, 4096);
         block = all.asSlice(ORIGIN);
@@ -218,6 +228,8 @@ final class StateBlock implements AutoCloseable {
         hot(OTHER_FLAGS, rest & ~(Flags.IF | Flags.AC | Flags.DF));
         hot(FS_BASE, cpu.segmentBase[4]);
         hot(GS_BASE, cpu.segmentBase[5]);
+        block.set(JAVA_LONG, FS_BAR, Segmentation.open(cpu, ProcessorState.FS) ? 0 : BARRED);
+        block.set(JAVA_LONG, GS_BAR, Segmentation.open(cpu, ProcessorState.GS) ? 0 : BARRED);
         block.set(JAVA_LONG, KERNEL_GS_BASE, cpu.kernelGsBase);
         MemorySegment.copy(cpu.segmentSelector, 0, block, JAVA_INT, SELECTORS, 6);
     }
@@ -323,7 +335,7 @@ final class StateBlock implements AutoCloseable {
         INT.setVolatile(all, (long) ORIGIN + ATTENTION, 1);
         LONG.setVolatile(all, (long) ORIGIN + JUMP_MASK, 0L);
         // where all targets meet now
-        for (int set = 0; set < JUMP_SETS; set++) {
+        for (int set = 0; set < Mode.COUNT; set++) {
             LONG.setVolatile(block, (long) jumpSet(set), nowhere);
         }
     }
@@ -362,7 +374,7 @@ final class StateBlock implements AutoCloseable {
     void nowhere(long code) {
         nowhere = code;
         Arrays.fill(enteredCount, ENTERED);
-        for (int set = 0; set < JUMP_SETS; set++) {
+        for (int set = 0; set < Mode.COUNT; set++) {
             clearJumps(set);
         }
     }

@@ -42,6 +42,13 @@ final class StringCode {
             asm.plus(0, 0, 0x58, R14);
             asm.store(RSP, StateBlock.SECOND, R14);
         }
+        if (block.is32()) {
+            zeroExtend(RCX);
+            zeroExtend(RDI);
+            if (moves) {
+                zeroExtend(RSI);
+            }
+        }
         asm.memory(W, 0, 0x83, 7, RSP, NONE, 0, StateBlock.DIRECTION_FLAG);
         asm.u8(0);
         leave(taking, live, NOT_EQUAL);
@@ -51,10 +58,10 @@ final class StringCode {
         }
         place(RDI, true, shift, taking, live);
         if (moves) {
-            asm.lea(R15, RSI, RCX, shift, 0);
+            asm.memory(block.width(), 0, 0x8D, R15, RSI, RCX, shift, 0);
             asm.store(RSP, StateBlock.KEEP_RCX, R15);
         }
-        asm.lea(R15, RDI, RCX, shift, 0);
+        asm.memory(block.width(), 0, 0x8D, R15, RDI, RCX, shift, 0);
         asm.move(RDI, R14);
         if (moves) {
             asm.load(RSI, RSP, StateBlock.VALUE);
@@ -68,6 +75,10 @@ final class StringCode {
         if (live) {
             restore();
         }
+    }
+
+    private void zeroExtend(int register) {
+        asm.register(0, 0, 0x8B, register, register);
     }
 
     private void restore() {

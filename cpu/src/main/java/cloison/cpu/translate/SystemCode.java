@@ -151,7 +151,7 @@ final class SystemCode {
         asm.register(0, 0, 0x83, 0, R14);
         asm.u8(0);
         boolean smap = (cpu.cr4 & Control.CR4_SMAP) != 0;
-        block.jumpIndirect(instruction, 0, block.mode() - block.kind() + (smap ? Mirror.SYSTEM : Mirror.SYSTEM_AC));
+        block.jumpIndirect(instruction, 0, Mode.wide(block.mode(), smap ? Mirror.SYSTEM : Mirror.SYSTEM_AC));
         return true;
     }
 
@@ -184,7 +184,7 @@ final class SystemCode {
         // PUSH R14, POPF
         asm.plus(0, 0, 0x50, R14);
         asm.u8(0x9D);
-        block.jumpIndirect(instruction, 0, block.mode() - block.kind() + Mirror.USER);
+        block.jumpIndirect(instruction, 0, Mode.wide(block.mode(), Mirror.USER));
         return true;
     }
 

@@ -14,11 +14,6 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Owner:** the thread that runs the processor.
 final class TranslatedPage {
-    /// Added to the kind of translation to give the mode in which vector and x87 instructions fault.
-    static final int VECTORLESS = 3;
-    /// Added to the kind to give the mode in which x87 exceptions are not all masked.
-    static final int X87LESS = 6;
-
     static final long NONE = -1;
 
     /// The longest interval between two samples of hot code: guests' kernels interrupt programs 100 to 1000 times a
@@ -31,6 +26,7 @@ final class TranslatedPage {
     /// Store offset.
     final long place;
 
+    /// As [Mode] numbers them.
     final int mode;
     /// Version of the page when its first block was made.
     final int version;
@@ -75,16 +71,6 @@ final class TranslatedPage {
         this.version = version;
         this.second = second;
         this.secondVersion = secondVersion;
-    }
-
-    /// {@return whether vector instructions run natively in a mode}
-    static boolean vectors(int mode) {
-        return mode / VECTORLESS != 1;
-    }
-
-    /// {@return whether x87 and MMX instructions do so too}
-    static boolean x87(int mode) {
-        return mode < VECTORLESS;
     }
 
     /// {@return the block that begins at `rip`, or null}

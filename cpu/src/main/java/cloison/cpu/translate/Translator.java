@@ -3,12 +3,15 @@ package cloison.cpu.translate;
 import static cloison.machine.processor.ProcessorState.RSP;
 
 import cloison.cpu.TranslatorSettings;
+import cloison.cpu.decode.AvxOp;
 import cloison.cpu.decode.Instruction;
-import cloison.cpu.decode.IntegerOp;
 import cloison.cpu.decode.SystemOp;
+import cloison.cpu.decode.VectorOp;
+import cloison.cpu.decode.X87Op;
 import cloison.cpu.interpret.Cpu;
 import cloison.cpu.interpret.Interpreter;
 import cloison.cpu.interpret.QuickCalls;
+import cloison.cpu.interpret.Segmentation;
 import cloison.cpu.mmu.CodeStore;
 import cloison.cpu.mmu.Mirror;
 import cloison.cpu.state.Attention;
@@ -27,7 +30,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Runs 64-bit code of one processor as translated blocks, and serves what they leave for.
+/// Runs 64-bit code and 32-bit user code of one processor as translated blocks, and serves what they leave for.
 ///
 /// The interpreter around it ([Interpreter]) attends to interrupts, executes single steps, and runs the modes that are
 /// not translated. While emitted code runs, general registers, flags and vector registers are in the [StateBlock];
@@ -94,7 +97,7 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
 
     @Override
     public boolean covers() {
-        return (cpu.key() & ~Cpu.KEY_USER) == Cpu.KEY_64 && cpu.mmu.kind() < Mirror.KINDS;
+        return (cpu.longMode || Segmentation.flatUser32(cpu)) && cpu.mmu.kind() < Mirror.KINDS;
     }
 
     @Override
@@ -107,11 +110,12 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
     }
 
     private int mode() {
+        int code = cpu.longMode ? cpu.mmu.kind() : Mode.USER_32;
         if (!vectors()) {
-            return cpu.mmu.kind() + TranslatedPage.VECTORLESS;
+            return code + Mode.VECTORLESS;
         }
         boolean masked = (cpu.x87Control & StateBlock.ALL_MASKED) == StateBlock.ALL_MASKED;
-        return cpu.mmu.kind() + (masked ? 0 : TranslatedPage.X87LESS);
+        return code + (masked ? 0 : Mode.X87LESS);
     }
 
     private boolean vectors() {
@@ -326,6 +330,10 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
     }
 
     private long missed(Site site, long linear) {
+        if (Mode.is32(site.mode) && linear >>> 32 != 0) {
+            // through FS or GS as emitted code does not know it
+            return interpret(site);
+        }
         long epoch = cache.slots().epoch();
         if (prepared(site, linear, site.wide ? site.leaderWrites : site.write)) {
             return cache.slots().epoch() == epoch ? inside(site, site.retry) : at(site.rip);
@@ -481,9 +489,11 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
 
     /// {@return false if the interpreter must execute it instead, at RIP}
     private boolean execute(Site site, Instruction instruction) {
-        boolean vector = !(instruction.op() instanceof IntegerOp || instruction.op() instanceof SystemOp);
+        boolean vector = instruction.op() instanceof VectorOp || instruction.op() instanceof AvxOp;
         if (vector) {
             state.storeVector(cpu);
+        }
+        if (vector || instruction.op() instanceof X87Op) {
             state.storeX87(cpu);
         }
         cpu.rip = instruction.next();
@@ -559,7 +569,8 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
         }
         TranslatedBlock block = block(rip, place & -4096L, TranslatedPage.NONE);
         if (block != null && block.crosses) {
-            long second = cpu.mmu.fetch((rip | 4095) + 1);
+            long second =
+                    Mode.is32(block.page.mode) && (rip | 4095) == 0xFFFF_FFFFL ? -1 : cpu.mmu.fetch((rip | 4095) + 1);
             if (second < 0) {
                 interpreter.wantSingle();
                 return null;
@@ -619,7 +630,7 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
             global &= cpu.mmu.globalCode(linear + 4096);
         }
         page.global = global;
-        page.hot = hotAfter == 0 && mode % TranslatedPage.VECTORLESS == Mirror.USER;
+        page.hot = hotAfter == 0 && Mode.kind(mode) == Mirror.USER;
         return page;
     }
 

@@ -139,6 +139,8 @@ final class Windows {
     private final long[] operandAt;
     private final long[] stackAt;
     private final List<Window> open = new ArrayList<>();
+    /// Bytes of an address, and of what pushes and calls store.
+    private int word = 8;
     /// What was added to RSP since the block began.
     private long moved;
     /// Where the access that joined a window last is.
@@ -184,6 +186,7 @@ final class Windows {
     void find(BlockReader reader) {
         open.clear();
         moved = 0;
+        word = reader.word;
         for (int i = 0; i < reader.count; i++) {
             operands[i] = null;
             stack[i] = null;
@@ -230,7 +233,10 @@ final class Windows {
     private static boolean plain(Instruction i) {
         boolean flat = i.segment != ProcessorState.FS && i.segment != ProcessorState.GS;
         boolean constant = i.base == CpuState.ZERO && i.index == CpuState.ZERO;
-        return flat && i.addressSize == 8 && (constant || Math.abs(i.displacement) < FARTHEST);
+        return flat
+                && i.addressSize == Nature.word(i)
+                && !Nature.high(i)
+                && (constant || Math.abs(i.displacement) < FARTHEST);
     }
 
     private void stack(BlockReader reader, int i, int base, int displacement, int size, boolean write) {
@@ -321,7 +327,7 @@ final class Windows {
 
     /// {@return whether the instruction adds a constant to RSP, which is then taken into account}
     private boolean constantToRsp(Instruction instruction) {
-        if (instruction.operands.length == 0 || instruction.operandSize != 8) {
+        if (instruction.operands.length == 0 || instruction.operandSize != word) {
             return false;
         }
         Operand to = instruction.operand(0);
@@ -341,7 +347,7 @@ final class Windows {
         if (instruction.op() == IntegerOp.LEA
                 && instruction.base == RSP
                 && instruction.index == CpuState.ZERO
-                && instruction.addressSize == 8) {
+                && instruction.addressSize == word) {
             moved += instruction.displacement;
             return true;
         }
@@ -374,26 +380,26 @@ final class Windows {
             case JMP -> operand(i, instruction, false);
             case CALL -> {
                 operand(i, instruction, false);
-                stack(reader, i, RSP, -8, 8, true);
+                stack(reader, i, RSP, -word, word, true);
             }
             case LOOP -> changed(RCX);
             case LEAVE -> {
-                stack(reader, i, RBP, 0, 8, false);
+                stack(reader, i, RBP, 0, word, false);
                 changed(RBP);
                 changed(RSP);
             }
-            case PUSHF -> moved -= 8;
+            case PUSHF -> moved -= word;
             case PUSH -> {
                 int count = StackCode.pushes(reader, i);
                 operand(i, instruction, false);
-                stack(reader, i, RSP, -8 * count, 8 * count, true);
-                moved -= 8L * count;
+                stack(reader, i, RSP, -word * count, word * count, true);
+                moved -= (long) word * count;
                 return count;
             }
             case POP, RET -> {
                 int count = StackCode.pops(reader, i);
-                stack(reader, i, RSP, 0, 8 * count, false);
-                moved += 8L * count;
+                stack(reader, i, RSP, 0, word * count, false);
+                moved += (long) word * count;
                 for (int n = 0; n < count; n++) {
                     Instruction each = reader.instructions[i + n];
                     if (each.op() == IntegerOp.POP) {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// Translates x87 instructions, and brings the guest's x87 registers, which are the MMX registers too, to the host's
 /// processor before the first instruction of a block that needs them.
 ///
-/// Such code exists only for guests that mask all x87 exceptions ([TranslatedPage#X87LESS]): nothing is ever pending,
+/// Such code exists only for guests that mask all x87 exceptions ([Mode#X87LESS]): nothing is ever pending,
 /// so that neither an instruction here nor one of the JVM's can be refused for it.
 ///
 /// The host's instruction pointer is not the guest's. Every instruction that leaves its address in FIP stores it to

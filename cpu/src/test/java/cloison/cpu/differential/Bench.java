@@ -73,9 +73,9 @@ final class Bench implements AutoCloseable {
         return host;
     }
 
-    /// {@return the engines that run single cases, the interpreter first; only 64-bit code is ever translated}
+    /// {@return the engines that run single cases, the interpreter first; 16-bit code is never translated}
     List<Engine> engines(int mode) {
-        return mode == 64 ? List.of(interpreter, translator) : List.of(interpreter);
+        return mode != 16 ? List.of(interpreter, translator) : List.of(interpreter);
     }
 
     /// {@return the engines that run a sequence}
@@ -84,7 +84,7 @@ final class Bench implements AutoCloseable {
         if (number % 9 == 0) {
             return List.of(interpreter, hotInterpreter);
         }
-        if (mode != 64) {
+        if (mode == 16) {
             return List.of(interpreter);
         }
         return switch ((int) (number % 3)) {

@@ -2,6 +2,7 @@ package cloison.cpu.interpret;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import cloison.cpu.state.GuestFault;
 import cloison.linux.code.CodeMemory;
 import cloison.machine.processor.Exit;
 import cloison.machine.processor.ProcessorState;
@@ -130,6 +131,72 @@ class EngineSwitchTest {
             hlt
             """;
 
+    /// The same for 32-bit user code, which ends with UD2.
+    private static final String PROGRAM_32 = """
+            bits 32
+            mov eax, 0x6b
+            mov gs, ax
+            mov ecx, 400
+            mov ebx, 0x89abcdef
+            mov eax, 0x76543210
+            mov dword ptr [0x20100], ebx
+            fninit
+            fldpi
+            mov dword ptr [0x20110], 0x3f80
+            ldmxcsr [0x20110]
+            again:
+            imul esi, eax, 77
+            lea edi, [esi+edx*2+5]
+            add edi, eax
+            adc eax, ebx
+            rcl edx, 1
+            push edi
+            pushfd
+            add ah, dl
+            push 0x12345678
+            mov [0x2011c], ah
+            pop ebp
+            pop esi
+            add ebp, esi
+            pop esi
+            add edx, ebp
+            das
+            aam
+            fild qword ptr [0x20100]
+            fmul st0, st1
+            fistp qword ptr [0x20120]
+            fnstsw ax
+            movd xmm0, edi
+            paddq xmm1, xmm0
+            pshufd xmm5, xmm1, 0x1b
+            cvtsi2sd xmm2, ecx
+            addsd xmm3, xmm2
+            stmxcsr [0x20110]
+            call inner
+            adc edx, gs:[0x10c]
+            mov [ecx*4+0x20200], ebp
+            inc dword ptr gs:[ecx*4-0x8]
+            pusha
+            cld
+            lea esi, [ecx+0x20200]
+            lea edi, [ecx+0x20480]
+            mov ecx, 9
+            rep movsb
+            popa
+            dec ecx
+            jnz again
+            ud2
+            inner:
+            push ebp
+            mov ebp, esp
+            xadd [0x20108], eax
+            bswap ebx
+            cmp eax, ebx
+            setl byte ptr [0x20118]
+            leave
+            ret 0
+            """;
+
     /// What a run leaves.
     private record Result(String state, String data) {
         static Result of(TestVm vm) {
@@ -191,6 +258,25 @@ class EngineSwitchTest {
             assertThat(run(turning, X87_PROGRAM)).isEqualTo(run(alone, X87_PROGRAM));
             assertThat(turning.processor().switches()).isGreaterThan(3);
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("distances")
+    void a32BitProgramDoesTheSameWhereverTheEnginesTakeTurns(int every) {
+        try (TestVm alone = TestVm.longMode();
+                TestVm turning =
+                        TestVm.translated(Engines.settings(Cpu.TRANSLATIONS).switchingEvery(every))) {
+            assertThat(run32(turning)).isEqualTo(run32(alone));
+            assertThat(turning.processor().switches()).isGreaterThan(3);
+        }
+    }
+
+    private static Result run32(TestVm vm) {
+        vm.descriptor(0x68, TestVm.DATA, 0xFFFFF, 0xC0F3);
+        assertThat(vm.user32().run(PROGRAM_32)).isInstanceOf(Exit.Halted.class);
+        assertThat(vm.vector()).isEqualTo(GuestFault.UD);
+        assertThat(vm.gpr(ProcessorState.RCX)).isZero();
+        return Result.of(vm);
     }
 
     @Test

@@ -259,6 +259,12 @@ public final class TestVm implements AutoCloseable {
         return this;
     }
 
+    /// Continues in 32-bit compatibility mode at CPL 3, for programs that say `bits 32`.
+    public TestVm user32() {
+        user();
+        return with(state -> state.segments[ProcessorState.CS] = segment(USER_CODE_32, 0xC0FB));
+    }
+
     /// Continues in 32-bit compatibility mode at CPL 0.
     public TestVm compatibility() {
         ProcessorState state = processor.state();

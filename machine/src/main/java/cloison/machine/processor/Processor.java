@@ -30,7 +30,8 @@ public interface Processor {
     /// Replaces the registers and forgets every cached translation; between runs only.
     void load(ProcessorState state);
 
-    /// {@return how often the processor left emitted code, by reason; empty if the engine emits none}
+    /// {@return how often the processor left emitted code, by reason, and how many instructions were `interpreted`;
+    /// empty if the engine emits no code}
     ///
     /// While it runs, the numbers may be a little old.
     Map<String, Long> exits();
