@@ -14,5 +14,6 @@ module cloison.vm {
 
     exports cloison.vm.boot;
     exports cloison.vm.config;
+    exports cloison.vm.inspect;
     exports cloison.vm.run;
 }

@@ -9,7 +9,7 @@ import java.util.Map;
 /// of the instruction. `docs/decisions/0010` says why accesses are calls and not exits.
 ///
 /// **Owner:** the thread that calls [#run]; only [#notice], [#leave] and [#flushTranslations] may be called from
-/// others.
+/// others, and [#exits] and [#instructions], whose counts may be a little old then.
 public interface Processor {
     /// {@return why the processor stopped executing}
     Exit run();

@@ -29,6 +29,9 @@ public record PartitionConfig(
         @Nullable Integer debugExitPort,
         CpuName cpu,
         GuestInterface hypervisor) {
+    /// The name that no partition may have: beside partitions, `cloison inspect` has the switches by it.
+    public static final String RESERVED_NAME = "switches";
+
     /// One MiB.
     public static final long MIB = 1L << 20;
 
@@ -93,6 +96,10 @@ public record PartitionConfig(
     /// {@return `name`, if a partition can have it}
     public static String checkedName(String name) {
         Names.check("partition", name);
+        if (name.equals(RESERVED_NAME)) {
+            throw new ConfigurationException(
+                    "the partition name '" + name + "' stands for the lab's switches; use another");
+        }
         return name;
     }
 

@@ -38,13 +38,15 @@ import cloison.vm.config.NicConfig;
 import cloison.vm.config.PartitionConfig;
 import cloison.vsp.VspConfig;
 import cloison.vsp.VspContext;
-import cloison.vsp.heartbeat.GuestHealth;
+import cloison.vsp.heartbeat.HeartbeatVsp;
 import cloison.vsp.kvp.KvpVsp;
 import cloison.vsp.netvsp.NetVsp;
 import cloison.vsp.netvsp.NetVspSettings;
 import cloison.vsp.shutdown.ShutdownVsp;
+import cloison.vsp.timesync.TimesyncVsp;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -74,13 +76,14 @@ final class Partition implements AutoCloseable {
     private final @Nullable PartitionTrace trace;
     private final List<PartitionView.Adapter> adapters = new ArrayList<>();
     private EnginePartition engine;
+    private final HeartbeatVsp heartbeat;
     private final ShutdownVsp shutdown;
+    private final TimesyncVsp timesync;
     private final KvpVsp keyValues;
 
     // state
     private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
     private final List<Threading.Running> agents = new ArrayList<>();
-    private volatile GuestHealth health = GuestHealth.ABSENT;
     private boolean halted;
     private boolean closed;
 
@@ -104,12 +107,11 @@ final class Partition implements AutoCloseable {
         connectProcessors(wiring);
 
         VspContext context = new VspContext(memory, clock);
+        heartbeat = new VspConfig.Heartbeat(_ -> {}).create(context);
         shutdown = new VspConfig.Shutdown().create(context);
+        timesync = new VspConfig.Timesync().create(context);
         keyValues = new VspConfig.Kvp().create(context);
-        hypervisor.vmbus().offer(new VspConfig.Heartbeat(now -> health = now).create(context));
-        hypervisor.vmbus().offer(shutdown);
-        hypervisor.vmbus().offer(new VspConfig.Timesync().create(context));
-        hypervisor.vmbus().offer(keyValues);
+        List.of(heartbeat, shutdown, timesync, keyValues).forEach(hypervisor.vmbus()::offer);
     }
 
     /// {@return a partition with its image loaded, whose processors do not run yet}
@@ -267,18 +269,21 @@ final class Partition implements AutoCloseable {
 
     /// {@return the partition as its host sees it now}
     PartitionView view() {
-        long instructions = 0;
-        for (VirtualProcessor each : processors) {
-            instructions += each.processor().instructions();
-        }
         return new PartitionView(
                 Objects.requireNonNull(chipset.uart(SerialPort.COM1)),
-                instructions,
+                engine.engine(),
+                clock.nanos(),
+                processors.stream()
+                        .map(VirtualProcessor::processor)
+                        .map(each -> new PartitionView.Counted(each.instructions(), each.exits()))
+                        .toList(),
                 hypervisor.vmbus(),
                 List.copyOf(adapters),
+                heartbeat,
                 shutdown,
+                timesync,
                 keyValues,
-                health);
+                trace == null ? Map.of() : trace.counts());
     }
 
     /// {@return the registers of all processors, which stand still, for people}
@@ -319,7 +324,7 @@ final class Partition implements AutoCloseable {
         processors.forEach(VirtualProcessor::resume);
     }
 
-    /// Stops all threads and leaves the switches; memory and counters stay.
+    /// Stops all threads and the time, and leaves the switches; memory and counters stay.
     void halt() {
         end(new Outcome.Stopped());
         processors.forEach(VirtualProcessor::stop);
@@ -327,6 +332,7 @@ final class Partition implements AutoCloseable {
         agents.forEach(Threading.Running::close);
         agents.clear();
         adapters.forEach(each -> each.vsp().disconnect());
+        clock.pause();
         sumUp();
     }
 

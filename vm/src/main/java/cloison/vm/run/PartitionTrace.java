@@ -7,7 +7,9 @@ import cloison.hyperv.trace.Trace;
 import cloison.hyperv.trace.TraceEvent;
 import cloison.hyperv.trace.TraceLine;
 import cloison.machine.time.Clock;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -66,16 +68,23 @@ final class PartitionTrace implements Trace {
 
     /// Says how often each hypercall was made, and each register read and written.
     void summary() {
-        line("hypercalls", hypercalls);
-        line("rdmsr", reads);
-        line("wrmsr", writes);
+        counts().forEach((what, counts) -> to.accept(partition + " summary " + what + " " + text(counts)));
     }
 
-    private void line(String what, Map<String, LongAdder> counts) {
+    /// {@return how often each hypercall was made, and each register read and written; without what never happened}
+    SequencedMap<String, Map<String, Long>> counts() {
+        SequencedMap<String, Map<String, Long>> all = new LinkedHashMap<>();
+        put(all, "hypercalls", hypercalls);
+        put(all, "rdmsr", reads);
+        put(all, "wrmsr", writes);
+        return all;
+    }
+
+    private static void put(Map<String, Map<String, Long>> all, String what, Map<String, LongAdder> counts) {
         if (!counts.isEmpty()) {
             Map<String, Long> sums = new TreeMap<>();
             counts.forEach((name, count) -> sums.put(name, count.sum()));
-            to.accept(partition + " summary " + what + " " + text(sums));
+            all.put(what, sums);
         }
     }
 

@@ -25,11 +25,16 @@ import org.jspecify.annotations.Nullable;
 /// **Owner:** any thread; what changes the life cycle holds the monitor.
 public final class Vm implements AutoCloseable {
     /// Where a machine stands.
-    private enum Phase {
+    public enum Phase {
+        /// Made, and not started yet.
         CREATED,
+        /// Its processors run.
         RUNNING,
+        /// Its processors stand still until they are let go on.
         PAUSED,
+        /// Its run is over.
         ENDED,
+        /// Nothing is left of it but what was counted.
         CLOSED
     }
 
@@ -78,6 +83,16 @@ public final class Vm implements AutoCloseable {
     /// {@return the configuration}
     public PartitionConfig config() {
         return config;
+    }
+
+    /// {@return where it stands}
+    public synchronized Phase phase() {
+        return phase;
+    }
+
+    /// {@return how the run ended, or null while it has not}
+    public @Nullable Outcome outcome() {
+        return outcome.getNow(null);
     }
 
     /// Lets the first processor run; without effect on a machine that has ended.

@@ -13,7 +13,7 @@ import cloison.vm.config.PartitionConfig;
 import cloison.vm.config.SwitchConfig;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 /// **Owner:** who made it; [#close] may be called from any thread.
 public final class VmLab implements AutoCloseable {
     private final PartitionClock clock = new PartitionClock();
-    private final Map<String, VirtualSwitch> switches = new HashMap<>();
+    private final Map<String, VirtualSwitch> switches = new LinkedHashMap<>();
     private final List<Vm> machines = new CopyOnWriteArrayList<>();
     private final @Nullable Recorder recorder;
     private volatile @Nullable Throwable broken;
@@ -120,6 +120,11 @@ public final class VmLab implements AutoCloseable {
     /// {@return the machines in the order of the plan}
     public List<Vm> machines() {
         return List.copyOf(machines);
+    }
+
+    /// {@return the switches in the order of the plan}
+    public List<VirtualSwitch> switches() {
+        return List.copyOf(switches.values());
     }
 
     /// Stops what still runs, gives back memory and threads, and finishes the capture; without effect the second time.

@@ -23,6 +23,7 @@ class PartitionConfigTest {
     @Test
     void refusalsAreOneLineThatNamesTheValue() {
         refuses(() -> partition("a b", 512, 1, List.of()), "'a b'");
+        refuses(() -> partition("switches", 512, 1, List.of()), "'switches'");
         refuses(() -> partition("web", 8, 1, List.of()), "8388608 bytes");
         refuses(() -> partition("web", 1 << 20, 1, List.of()), "64G");
         refuses(() -> partition("web", 512, 0, List.of()), "0 processors");

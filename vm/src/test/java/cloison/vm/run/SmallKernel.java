@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /// A kernel of a few instructions, written in a test: entered in 32-bit protected mode with flat segments.
-final class SmallKernel {
+public final class SmallKernel {
     /// Where a write of v ends the run with status 2v+1.
     static final int DEBUG_EXIT = 0xF4;
 
@@ -23,7 +23,8 @@ final class SmallKernel {
     private SmallKernel() {}
 
     /// {@return a partition of 16 MiB that boots `program` as a Multiboot kernel}
-    static PartitionConfig partition(Path folder, String name, boolean noReboot, String program) throws IOException {
+    public static PartitionConfig partition(Path folder, String name, boolean noReboot, String program)
+            throws IOException {
         byte[] code = Asm.bytes(32, LOADED_AT + HEADER, program);
         byte[] file = new byte[HEADER + code.length];
         int flags = 1 << 16;
