@@ -5,14 +5,21 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// The program as a user runs it: a process with standard input, output and error.
+///
+/// Each has a runtime folder of its own, so that its lab and those of tests beside it do not know of each other; what
+/// is run [#beside] it shares its folder.
 ///
 /// What does not come within [#PATIENCE] fails the test with all that the program has said.
 ///
@@ -42,6 +49,8 @@ final class Program implements AutoCloseable {
     }
 
     private final List<String> command;
+    private final Path runtime;
+    private final boolean owner;
     private final Process process;
     private final Collected output = new Collected();
     private final Collected errors = new Collected();
@@ -49,12 +58,20 @@ final class Program implements AutoCloseable {
     private int read;
 
     private Program(List<String> command) {
+        this(command, null);
+    }
+
+    /// @param other whose runtime folder it shares, or null for one of its own
+    private Program(List<String> command, @Nullable Program other) {
         this.command = command;
+        this.owner = other == null;
         try {
+            runtime = other == null ? Files.createTempDirectory("cloison") : other.runtime;
             // Where a user is who has just cloned the project.
-            process = new ProcessBuilder(command)
-                    .directory(Path.of("..").toFile())
-                    .start();
+            ProcessBuilder builder =
+                    new ProcessBuilder(command).directory(Path.of("..").toFile());
+            builder.environment().put("XDG_RUNTIME_DIR", runtime.toString());
+            process = builder.start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -70,6 +87,19 @@ final class Program implements AutoCloseable {
     /// Starts `./cloison` with these options of the JVM and these arguments.
     static Program start(List<String> options, String... arguments) {
         return new Program(Launcher.command(options, "", List.of(arguments)));
+    }
+
+    /// Runs `./cloison` with these arguments beside this, to its end, as the same user.
+    Program beside(String... arguments) {
+        Program program = new Program(Launcher.command("", List.of(arguments)), this);
+        program.endInput();
+        program.status();
+        return program;
+    }
+
+    /// {@return the folder for what lasts as long as a user's session}
+    Path runtime() {
+        return runtime;
     }
 
     /// Starts `./cloison` on a terminal of its own, between two looks at the terminal's modes.
@@ -204,6 +234,19 @@ final class Program implements AutoCloseable {
             process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+        if (owner) {
+            removeRuntime();
+        }
+    }
+
+    private void removeRuntime() {
+        try (Stream<Path> files = Files.walk(runtime)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException | UncheckedIOException busy) {
+            // Behind a terminal the program may outlive its terminal a little, and use the folder still.
         }
     }
 

@@ -12,7 +12,15 @@ import picocli.CommandLine.Spec;
         description = "Runs guests of Hyper-V in isolated partitions, and lets them talk.",
         synopsisSubcommandLabel = "VERB",
         versionProvider = Version.class,
-        subcommands = {DemoVerb.class, RunVerb.class, UpVerb.class, GuestVerb.class, HelpVerb.class},
+        subcommands = {
+            DemoVerb.class,
+            RunVerb.class,
+            UpVerb.class,
+            PsVerb.class,
+            InspectVerb.class,
+            GuestVerb.class,
+            HelpVerb.class
+        },
         commandListHeading = "%nVerbs ('cloison help VERB' explains each):%n",
         optionListHeading = "%nOptions:%n",
         footerHeading = "%nFirst steps:%n",

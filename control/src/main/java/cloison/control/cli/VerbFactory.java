@@ -19,6 +19,10 @@ final class VerbFactory implements CommandLine.IFactory {
             verb = new UpVerb(surroundings);
         } else if (type == DemoVerb.class) {
             verb = new DemoVerb(surroundings);
+        } else if (type == PsVerb.class) {
+            verb = new PsVerb(surroundings);
+        } else if (type == InspectVerb.class) {
+            verb = new InspectVerb(surroundings);
         } else if (type == GuestFetchVerb.class) {
             verb = new GuestFetchVerb(surroundings);
         } else if (type == GuestListVerb.class) {

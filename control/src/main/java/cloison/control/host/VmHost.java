@@ -1,6 +1,8 @@
 package cloison.control.host;
 
 import cloison.vm.config.LabPlan;
+import cloison.vm.inspect.Inspection;
+import cloison.vm.inspect.LabInspection;
 import cloison.vm.run.VmLab;
 import java.util.List;
 import java.util.function.Consumer;
@@ -23,6 +25,11 @@ public final class VmHost implements Host {
             @Override
             public List<RunningGuest> guests() {
                 return guests;
+            }
+
+            @Override
+            public Inspection.Group inspect() {
+                return LabInspection.of(lab);
             }
 
             @Override

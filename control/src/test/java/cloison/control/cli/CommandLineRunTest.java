@@ -383,7 +383,7 @@ class CommandLineRunTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"demo", "run", "up", "guest", "guest fetch", "guest list"})
+    @CsvSource({"demo", "run", "up", "ps", "inspect", "guest", "guest fetch", "guest list"})
     void everyVerbIsExplainedWithExamples(String verb) {
         int status = run(("help " + verb).split(" "));
 

@@ -2,6 +2,8 @@ package cloison.control.host;
 
 import cloison.vm.config.LabPlan;
 import cloison.vm.config.PartitionConfig;
+import cloison.vm.config.SwitchConfig;
+import cloison.vm.inspect.Inspection;
 import cloison.vm.run.GuestFacts;
 import cloison.vm.run.Outcome;
 import java.io.ByteArrayOutputStream;
@@ -9,11 +11,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.IntPredicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// A host whose guests say what a test wrote down for them.
@@ -91,11 +96,48 @@ public final class ScriptedHost implements Host {
             }
 
             @Override
+            public Inspection.Group inspect() {
+                SequencedMap<String, Inspection> parts = new LinkedHashMap<>();
+                made.partitions().forEach(partition -> parts.put(partition.name(), partition(partition)));
+                parts.put(
+                        "switches",
+                        group(made.switches().stream()
+                                .collect(Collectors.toMap(
+                                        SwitchConfig::name,
+                                        one -> text(one.type().name())))));
+                return group(parts);
+            }
+
+            @Override
             public void close() {
                 guests.forEach(RunningGuest::stop);
                 closed = true;
             }
         };
+    }
+
+    /// {@return a partition that runs, whose processor left emitted code seven times}
+    private static Inspection.Group partition(PartitionConfig config) {
+        SequencedMap<String, Inspection> parts = new LinkedHashMap<>();
+        parts.put("state", text("running"));
+        parts.put("engine", text("scripted"));
+        parts.put("processors", new Inspection.Count(config.cpus(), ""));
+        parts.put("memory", new Inspection.Count(config.memoryBytes(), "bytes"));
+        parts.put("uptime", new Inspection.Time(1_500_400_000));
+        parts.put("last-words", text("good\u001b[2Jbye"));
+        parts.put("link", new Inspection.Flag(true));
+        Inspection.Count count = new Inspection.Count(7, "times");
+        parts.put("vp", group(Map.of("0", group(Map.of("exits", group(Map.of("access", count)))))));
+        parts.put("nics", group(Map.of()));
+        return group(parts);
+    }
+
+    private static Inspection.Text text(String value) {
+        return new Inspection.Text(value);
+    }
+
+    private static Inspection.Group group(Map<String, ? extends Inspection> parts) {
+        return new Inspection.Group(new LinkedHashMap<>(parts));
     }
 
     private final class Guest implements RunningGuest {
