@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import cloison.cpu.state.Flags;
 import cloison.cpu.state.GuestFault;
+import cloison.machine.processor.Exit;
 import cloison.machine.processor.ProcessorState;
 import org.junit.jupiter.api.Test;
 
@@ -84,6 +85,80 @@ class QuickReturnTest {
 
             assertThat(vm.vector()).isEqualTo(GuestFault.GP);
             assertThat(vm.cpu().cpl).isZero();
+        }
+    }
+
+    /// What Linux does to serialize: it returns to the next instruction.
+    private static final String TO_ITSELF = """
+                    mov r9d, ss
+                    mov r8, rsp
+                    push r9
+                    push r8
+                    pushfq
+                    xor qword ptr [rsp], %s
+                    mov r10d, cs
+                    push r10
+                    lea r10, [next]
+                    push r10
+                    %s
+                    iretq
+            next:   %s
+            """;
+
+    private static TestVm inKernel() {
+        return TestVm.longMode().with(state -> state.star = STAR);
+    }
+
+    @Test
+    void aKernelReturnsToItself() {
+        try (TestVm vm = inKernel()) {
+            vm.run("xor ebx, ebx\n mov ecx, 100\n again: stc\n"
+                    + TO_ITSELF.formatted(1, "nop", "adc ebx, 2\n dec ecx\n jnz again\n hlt"));
+
+            // the frame's carry is the inverse of the one that was set
+            assertThat(vm.gpr(ProcessorState.RBX)).isEqualTo(200);
+            assertThat(vm.gpr(ProcessorState.RSP)).isEqualTo(vm.gpr(8));
+            assertThat(vm.vector()).isEqualTo(-1);
+            // the first times find what they need
+            assertThat(vm.exits("interpret")).isLessThan(20);
+        }
+    }
+
+    @Test
+    void aKernelWithoutAStackSegmentReturnsToItself() {
+        try (TestVm vm = inKernel()) {
+            vm.run("xor eax, eax\n mov ss, ax\n mov ecx, 100\n again:\n"
+                    + TO_ITSELF.formatted(0x200, "nop", "dec ecx\n jnz again\n mov eax, ss\n hlt"));
+
+            assertThat(vm.rax()).isZero();
+            assertThat(vm.vector()).isEqualTo(-1);
+            assertThat(vm.exits("interpret")).isLessThan(20);
+        }
+    }
+
+    @Test
+    void aSupervisorDescriptorThatIsNotCodeFaults() {
+        try (TestVm vm = inKernel()) {
+            vm.run("mov ecx, 3\n again:\n" + TO_ITSELF.formatted(1, "nop", "dec ecx\n jnz again\n hlt"));
+            int first = vm.vector();
+            vm.descriptor(TestVm.KERNEL_CODE, 0, 0xFFFFF, 0xC093);
+            Exit exit = vm.goOn(TestVm.CODE);
+
+            assertThat(first).isEqualTo(-1);
+            // the handlers' segment is gone too
+            assertThat(exit).isInstanceOf(Exit.TripleFault.class);
+        }
+    }
+
+    @Test
+    void aKernelsReturnToAnAddressThatIsNotCanonicalFaults() {
+        try (TestVm vm = inKernel()) {
+            vm.run("mov ecx, 3\n again:\n"
+                    + TO_ITSELF.formatted(
+                            0, "cmp ecx, 1\n jne good\n mov byte ptr [rsp+6], 1\n good:", "dec ecx\n jnz again\n hlt"));
+
+            assertThat(vm.vector()).isEqualTo(GuestFault.GP);
+            assertThat(vm.gpr(ProcessorState.RCX)).isEqualTo(1);
         }
     }
 }

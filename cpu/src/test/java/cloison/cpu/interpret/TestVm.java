@@ -306,6 +306,11 @@ public final class TestVm implements AutoCloseable {
         return processor.run();
     }
 
+    /// {@return how often the processor left translated code for a reason; 0 if it runs none}
+    public long exits(String reason) {
+        return processor.exits().getOrDefault(reason, 0L);
+    }
+
     /// {@return the memory in which code is emitted, of a machine that runs translated code}
     public HostCode code() {
         return Objects.requireNonNull(code);
