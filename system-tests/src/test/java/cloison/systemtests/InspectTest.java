@@ -49,7 +49,7 @@ class InspectTest {
     }
 
     @Test
-    void aRunningGuestIsInspected() {
+    void aRunningGuestIsInspected() throws IOException {
         EngineName engine = Engines.chosen(EngineName.AUTO, CpuName.V2);
         try (Program web = Guest.of(Guest.CLOUD)
                 .run(
@@ -97,6 +97,7 @@ class InspectTest {
             // What the guest does meanwhile shows.
             long signals = value(web, "web/vmbus/signals-from-guest");
             if (engine == EngineName.TRANSLATOR) {
+                areExplained(json(web, "inspect", EXITS, "--json"));
                 long exits = sum(json(web, "inspect", EXITS, "--json"));
                 long accesses = value(web, EXITS + "/access");
                 shell.run("! ping -c 1 -W 1 10.0.0.10");
@@ -125,6 +126,13 @@ class InspectTest {
                 assertThat(late.errors()).startsWith("cloison: no lab runs; ").hasLineCount(1);
             }
         }
+    }
+
+    /// What a user sees is explained to him.
+    private static void areExplained(JsonNode exits) throws IOException {
+        String page = Files.readString(Path.of("../docs/reference/inspect.md"));
+        assertThat(exits.propertyNames())
+                .allSatisfy(reason -> assertThat(page).containsPattern("(?m)^\\|? ?`" + reason + "` "));
     }
 
     @Test
