@@ -3,6 +3,9 @@ package cloison.cpu.mmu;
 import cloison.machine.memory.GuestMemory;
 import cloison.machine.memory.MemoryListener;
 import cloison.machine.processor.Invalidation;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
@@ -46,13 +49,15 @@ public final class CodePages implements MemoryListener {
         void serveOthers();
     }
 
-    private static final VarHandle LONGS = MethodHandles.arrayElementVarHandle(long[].class);
+    private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
+    private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
     private static final VarHandle INTS = MethodHandles.arrayElementVarHandle(int[].class);
     private static final int CHUNK_SHIFT = 6;
 
-    private final long[] marks;
+    // in native memory, where emitted code looks too: a long and an int for each page of the store
+    private final MemorySegment marks;
+    private final MemorySegment writers;
     private final int[] versions;
-    private final int[] writers;
     private volatile Watcher[] watchers = {};
     private final Exclusion exclusion = new Exclusion();
 
@@ -62,9 +67,9 @@ public final class CodePages implements MemoryListener {
     /// Knows of no code in `memory` yet.
     public CodePages(GuestMemory memory) {
         int pages = Math.toIntExact(memory.store().byteSize() + GuestMemory.PAGE_SIZE - 1 >>> GuestMemory.PAGE_SHIFT);
-        marks = new long[pages];
+        marks = Arena.ofAuto().allocate(ValueLayout.JAVA_LONG, pages);
+        writers = Arena.ofAuto().allocate(ValueLayout.JAVA_INT, pages);
         versions = new int[pages];
-        writers = new int[pages];
     }
 
     /// Adds a processor; {@return its number among the watchers}
@@ -92,32 +97,43 @@ public final class CodePages implements MemoryListener {
         return (-1L << first) & (-1L >>> (63 - last));
     }
 
-    private static int bit(int processor) {
+    /// {@return the bit of `processor` among the writers of a page}
+    static int bit(int processor) {
         return 1 << (processor & 31);
+    }
+
+    /// {@return host address of the marks: a long for each page of the store, not 0 if code is cached from it}
+    long marks() {
+        return marks.address();
+    }
+
+    /// {@return host address of the writers: an int of [#bit]s for each page of the store}
+    long writers() {
+        return writers.address();
     }
 
     /// {@return whether any code is cached from the page}
     boolean any(long offset) {
-        return (long) LONGS.getVolatile(marks, page(offset)) != 0;
+        return (long) LONG.getVolatile(marks, 8L * page(offset)) != 0;
     }
 
     /// {@return whether code is cached from these bytes of one page}
     boolean holds(long offset, int length) {
-        return ((long) LONGS.getVolatile(marks, page(offset)) & chunks(offset, length)) != 0;
+        return ((long) LONG.getVolatile(marks, 8L * page(offset)) & chunks(offset, length)) != 0;
     }
 
     /// Names `processor` as one that may hold the page for writing; to be called before asking [#any].
     void writes(long offset, int processor) {
-        int page = page(offset);
-        if (((int) INTS.getOpaque(writers, page) & bit(processor)) == 0) {
-            INTS.getAndBitwiseOr(writers, page, bit(processor));
+        long at = 4L * page(offset);
+        if (((int) INT.getOpaque(writers, at) & bit(processor)) == 0) {
+            INT.getAndBitwiseOr(writers, at, bit(processor));
         }
     }
 
     /// {@return whether `processor`, which asks, may hold the page for writing; if not, it may be about to drop what it
     /// holds}
     boolean written(long offset, int processor) {
-        return ((int) INTS.getVolatile(writers, page(offset)) & bit(processor)) != 0;
+        return ((int) INT.getVolatile(writers, 4L * page(offset)) & bit(processor)) != 0;
     }
 
     /// Marks `length` bytes of one page, from which `processor`, which is executing, is about to make a block.
@@ -128,9 +144,9 @@ public final class CodePages implements MemoryListener {
         long bits = chunks(offset, length);
         int version;
         do {
-            long old = (long) LONGS.getAndBitwiseOr(marks, page, bits);
+            long old = (long) LONG.getAndBitwiseOr(marks, 8L * page, bits);
             if (old == 0) {
-                int others = (int) INTS.getAndSet(writers, page, 0) & ~bit(processor);
+                int others = (int) INT.getAndSet(writers, 4L * page, 0) & ~bit(processor);
                 if (others != 0) {
                     Watcher[] all = watchers;
                     for (int i = 0; i < all.length; i++) {
@@ -144,7 +160,7 @@ public final class CodePages implements MemoryListener {
                 }
             }
             version = version(offset);
-        } while (((long) LONGS.getVolatile(marks, page) & bits) != bits);
+        } while (((long) LONG.getVolatile(marks, 8L * page) & bits) != bits);
         return version;
     }
 
@@ -155,7 +171,7 @@ public final class CodePages implements MemoryListener {
 
     /// Forgets the marks of the page at `offset`, which was stored to, and tells everybody.
     void invalidate(long offset) {
-        LONGS.setVolatile(marks, page(offset), 0L);
+        LONG.setVolatile(marks, 8L * page(offset), 0L);
         INTS.getAndAdd(versions, page(offset), 1);
         for (Watcher watcher : watchers) {
             watcher.codeChanged();

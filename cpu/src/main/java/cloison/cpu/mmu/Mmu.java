@@ -10,6 +10,7 @@ import cloison.machine.memory.GuestMemory;
 import cloison.machine.processor.Intercepts;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
 
 /// Memory as the instructions of one virtual processor see it: linear addresses, current privilege, little-endian.
 ///
@@ -37,6 +38,7 @@ public final class Mmu {
     private final PageWalk walk;
     private final Translations translations;
     private final Atomics atomics;
+    private @Nullable Refills refills;
 
     // the translations in force: follows from CPL, AC, CR0 and CR4 (see [#context])
     private long[] entries;
@@ -90,6 +92,41 @@ public final class Mmu {
     /// Names the mirror in which emitted code finds translations.
     public void mirror(Mirror to) {
         translations.mirror(to);
+    }
+
+    /// Names what emitted code walks page tables by.
+    public void refills(Refills by) {
+        by.belongsTo(memory, code, processor);
+        refills = by;
+        allMoved();
+    }
+
+    /// Takes over the translations that emitted code found, each time it was left.
+    public void takeRefills() {
+        if (refills != null && refills.count() != 0) {
+            translations.take(refills, (cpu.cr4 & Control.CR4_PGE) != 0);
+        }
+    }
+
+    /// {@return how many translations emitted code found}
+    long refillsTaken() {
+        return refills == null ? 0 : refills.taken();
+    }
+
+    private void allMoved() {
+        if (refills != null) {
+            refills.avoidOverlays(memory);
+            rootMoved();
+        }
+    }
+
+    private void rootMoved() {
+        if (refills != null) {
+            boolean fourLevels = (cpu.cr0 & Control.CR0_PG) != 0
+                    && (cpu.efer & Control.EFER_LMA) != 0
+                    && (cpu.efer & Control.EFER_NXE) != 0;
+            refills.root(fourLevels ? memory.offsetOf(cpu.cr3 & PageWalk.ADDRESS) : GuestMemory.ABSENT);
+        }
     }
 
     /// Enters the translations of `size` bytes for data, as far as they are memory of one page.
@@ -450,11 +487,13 @@ public final class Mmu {
     /// Forgets all translations.
     public void forgetAll() {
         translations.forgetAll();
+        allMoved();
     }
 
     /// Forgets all translations but the global ones.
     public void forgetLocal() {
         translations.forgetLocal();
+        rootMoved();
     }
 
     /// Forgets translations that allow storing to pages of code that other processors cached.

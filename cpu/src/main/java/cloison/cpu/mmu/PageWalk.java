@@ -26,8 +26,9 @@ final class PageWalk {
     /// Physical address bits, as CPUID reports them.
     static final int PHYSICAL_BITS = 46;
 
-    private static final long ADDRESS = (1L << PHYSICAL_BITS) - 1 & -4096L;
-    private static final long BEYOND = (1L << 52) - (1L << PHYSICAL_BITS);
+    static final long ADDRESS = (1L << PHYSICAL_BITS) - 1 & -4096L;
+    /// Address bits that no page has.
+    static final long BEYOND = (1L << 52) - (1L << PHYSICAL_BITS);
 
     private static final long P = 1;
     private static final long RW = 2;

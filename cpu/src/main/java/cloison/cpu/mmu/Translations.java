@@ -103,8 +103,31 @@ final class Translations {
         t[i + WRITE] = direct ? page : EMPTY;
         t[i + ADDEND] = (offset < 0 ? gpa : offset) - linear;
         t[i + INFO] = info(writable, global, pageBits);
-        note(t, i, linear, global, pageBits);
+        note(setOf(t), i, linear, global, pageBits);
         reflect(t, i);
+    }
+
+    /// Enters what emitted code found, which the mirror shows already.
+    ///
+    /// @param globals whether translations may be global
+    void take(Refills found, boolean globals) {
+        int count = found.count();
+        for (int n = 0; n < count; n++) {
+            long note = found.note(n);
+            long page = note & -4096L;
+            int kind = (int) note >>> Refills.KIND_SHIFT & 3;
+            boolean writable = (note & Refills.WRITABLE) != 0 && (note & Refills.DIRTY) != 0;
+            boolean global = globals && (note & Refills.GLOBAL) != 0;
+            int pageBits = (note & Refills.ONE_GIB) != 0 ? 30 : (note & Refills.TWO_MIB) != 0 ? 21 : 12;
+            long[] t = sets[kind];
+            int i = index(page, t);
+            t[i] = page;
+            t[i + WRITE] = (note & Refills.DIRECT) != 0 ? page : EMPTY;
+            t[i + ADDEND] = found.place(n) - page;
+            t[i + INFO] = info(writable, global, pageBits);
+            note(kind, i, page, global, pageBits);
+        }
+        found.clear(count);
     }
 
     /// Names the mirror that shows what these translations allow.
@@ -155,17 +178,17 @@ final class Translations {
         t[i] = linear & -4096L;
         t[i + ADDEND] = offset - linear;
         t[i + INFO] = info(false, global, pageBits);
-        note(t, i, linear, global, pageBits);
+        note(setOf(t), i, linear, global, pageBits);
     }
 
     private static long info(boolean writable, boolean global, int pageBits) {
         return (writable ? WRITABLE : 0) | (global ? GLOBAL : 0) | (pageBits > 12 ? LARGE : 0);
     }
 
-    private void note(long[] t, int i, long linear, boolean global, int pageBits) {
+    private void note(int kind, int i, long linear, boolean global, int pageBits) {
         if (!global) {
             if (localCount < locals.length) {
-                locals[localCount] = setOf(t) << 28 | i;
+                locals[localCount] = kind << 28 | i;
             }
             localCount++;
         }

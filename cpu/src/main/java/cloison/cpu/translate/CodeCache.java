@@ -6,6 +6,7 @@ import static cloison.cpu.translate.Assembler.RSP;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
+import cloison.cpu.mmu.Mirror;
 import cloison.machine.processor.HostCode;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -37,6 +38,8 @@ final class CodeCache {
     private final Slots slots;
     private final long refillForReading;
     private final long refillForWriting;
+    /// For each kind of translation, for reading and for writing.
+    private final long[] walks = new long[2 * Mirror.KINDS];
 
     private Site[] sites = new Site[1 << 12];
     private int siteCount;
@@ -56,13 +59,21 @@ final class CodeCache {
         exit(asm, avx);
         int loadAt = asm.position();
         loadX87(asm);
-        RefillCode refill = new RefillCode(asm);
+        WalkCode walk = new WalkCode(asm, state, code.base(), entries, exitAt);
+        int[] saved = new int[walks.length];
+        for (int i = 0; i < walks.length; i++) {
+            asm.align(64);
+            walk.emit(i / 2, i % 2 != 0);
+            walks[i] = code.base() + walk.missed;
+            saved[i] = walk.saved;
+        }
+        RefillCode refill = new RefillCode(asm, code.base(), exitAt);
         asm.align(64);
         refillForReading = code.base() + asm.position();
-        refill.emit(state.mirror(), entries, false, exitAt);
+        refill.emit(state.mirror(), entries, false, saved[number(Mirror.USER, false)]);
         asm.align(64);
         refillForWriting = code.base() + asm.position();
-        refill.emit(state.mirror(), entries, true, exitAt);
+        refill.emit(state.mirror(), entries, true, saved[number(Mirror.USER, true)]);
         asm.align(64);
         MemorySegment.copy(asm.code(), 0, writable, JAVA_BYTE, 0, asm.position());
         exit = code.base() + exitAt;
@@ -185,6 +196,20 @@ final class CodeCache {
     /// {@return the address of the code that fills a site's slot}
     long refill(Site site) {
         return site.write ? refillForWriting : refillForReading;
+    }
+
+    private static int number(int kind, boolean write) {
+        return 2 * kind + (write ? 1 : 0);
+    }
+
+    /// {@return the address of the code that finds the translation which a site's access missed}
+    long walk(Site site) {
+        return walks[number(Mode.kind(site.mode), site.write)];
+    }
+
+    /// {@return how far from the start of the code memory a position in the next block is}
+    int distance(long position) {
+        return Math.toIntExact(cursor + position);
     }
 
     /// {@return whether a block might not fit any more}

@@ -59,7 +59,7 @@ final class Site {
     int narrowed;
     /// When its slot was filled very often the last time, in the host's nanoseconds.
     long exhausted;
-    /// Host address of the check, to repeat it; X87: of what follows it.
+    /// Host address of the check, to repeat it, or 0; X87: of what follows it.
     long retry;
 
     /// Host address of what follows the instruction in its block, or 0.

@@ -7,6 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import cloison.cpu.interpret.Segmentation;
 import cloison.cpu.mmu.Mirror;
+import cloison.cpu.mmu.Refills;
 import cloison.cpu.state.CpuState;
 import cloison.cpu.state.Flags;
 import cloison.machine.processor.ProcessorState;
@@ -21,10 +22,10 @@ import java.util.Arrays;
 /// zone, which no signal frame overwrites (System V ABI, 3.2.2); the space below that is for signal frames.
 ///
 /// ```text
-///  ORIGIN-256K     -128           0            128      256        ...
-///  +---------------+--------------+------------+--------+----------+--------------+------------+-----+
-///  | signal frames | hot words    | RAX .. R15 | cold   | YMM0..15 | translations | jump cache | log |
-///  +---------------+--------------+------------+--------+----------+--------------+------------+-----+
+///  ORIGIN-256K     -128        0            128      256        ...
+///  +---------------+-----------+------------+--------+----------+--------------+------------+-----+---------+
+///  | signal frames | hot words | RAX .. R15 | cold   | YMM0..15 | translations | jump cache | log | refills |
+///  +---------------+-----------+------------+--------+----------+--------------+------------+-----+---------+
 /// ```
 ///
 /// **Owner:** the thread that runs the processor; [#ring] any thread.
@@ -133,9 +134,16 @@ final class StateBlock implements AutoCloseable {
 
     static final int GS_BAR = 0x430;
 
+    // of WalkCode
+    /// Where the check of the access is, as a distance from the start of the code memory.
+    static final int RETRY = 0x438;
+
+    static final int KEEP_RDX = 0x440;
+    static final int KEEP_RBX = 0x448;
+
     /// Host addresses of the windows of the block that runs: of two accesses at least, and an instruction has two at
     /// most.
-    static final int WINDOWS = 0x438;
+    static final int WINDOWS = 0x450;
 
     static final int TRANSLATIONS = WINDOWS + 8 * BlockReader.MOST;
     /// Filled slots that can be noted.
@@ -163,7 +171,9 @@ final class StateBlock implements AutoCloseable {
     private final MemorySegment block;
     private final int jumpCache;
     private final int log;
+    private final int refillsAt;
     private final Mirror mirror;
+    private final Refills refills;
 
     // entries of the jump cache that are not empty, unless there are too many to remember
     private final int[][] entered = new int[Mode.COUNT][ENTERED];
@@ -176,10 +186,12 @@ final class StateBlock implements AutoCloseable {
     StateBlock(int entries, long store) {
         jumpCache = TRANSLATIONS + Mirror.bytes(entries);
         log = jumpCache + 8 * JUMPS * Mode.COUNT;
-        long size = ORIGIN + log + 8L * LOGGED;
+        refillsAt = log + 8 * LOGGED;
+        long size = ORIGIN + refillsAt + Refills.BYTES;
         all = arena.allocate(size, 4096);
         block = all.asSlice(ORIGIN);
         mirror = new Mirror(all.asSlice(ORIGIN + TRANSLATIONS, Mirror.bytes(entries)), entries, store);
+        refills = new Refills(all.asSlice(ORIGIN + refillsAt, Refills.BYTES));
         hot(PAGE_MASK, -4096L);
         hot(INDEX_MASK, (long) (entries - 1) << 12);
         hot(JUMP_MASK, JUMP_BITS);
@@ -200,6 +212,16 @@ final class StateBlock implements AutoCloseable {
     /// {@return the translations that emitted code uses}
     Mirror mirror() {
         return mirror;
+    }
+
+    /// {@return what emitted code walks page tables by}
+    Refills refills() {
+        return refills;
+    }
+
+    /// {@return where that is}
+    int refillsAt() {
+        return refillsAt;
     }
 
     long get(int displacement) {

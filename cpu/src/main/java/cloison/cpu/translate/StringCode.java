@@ -53,10 +53,10 @@ final class StringCode {
         asm.u8(0);
         leave(taking, live, NOT_EQUAL);
         if (moves) {
-            place(RSI, false, shift, taking, live);
+            place(RSI, shift, missing(i, instruction, false), taking, live);
             asm.store(RSP, StateBlock.VALUE, R14);
         }
-        place(RDI, true, shift, taking, live);
+        place(RDI, shift, missing(i, instruction, true), taking, live);
         if (moves) {
             asm.memory(block.width(), 0, 0x8D, R15, RSI, RCX, shift, 0);
             asm.store(RSP, StateBlock.KEEP_RCX, R15);
@@ -81,6 +81,16 @@ final class StringCode {
         asm.register(0, 0, 0x8B, register, register);
     }
 
+    /// {@return a site at which emitted code looks for a translation, before the interpreter takes over}
+    ///
+    /// What is tried again then is one place alone: both may need the same entry.
+    private Site missing(int i, Instruction instruction, boolean write) {
+        Site site = block.taking(i, instruction);
+        site.write = write;
+        site.retry = asm.position();
+        return site;
+    }
+
     private void restore() {
         asm.memory(0, 0, 0xFF, 6, RSP, NONE, 0, StateBlock.SECOND);
         asm.u8(0x9D);
@@ -99,9 +109,9 @@ final class StringCode {
     }
 
     /// Leaves the host address of the byte at a register in R14, if RCX elements from there are in its page.
-    private void place(int register, boolean write, int shift, Site taking, boolean live) {
+    private void place(int register, int shift, Site missing, Site taking, boolean live) {
         StateBlock state = block.state();
-        int tags = StateBlock.TRANSLATIONS + state.mirror().tags(block.kind(), write);
+        int tags = StateBlock.TRANSLATIONS + state.mirror().tags(block.kind(), missing.write);
         int hosts = StateBlock.TRANSLATIONS + state.mirror().hosts(block.kind());
         asm.move(R15, register);
         asm.rotate(R14, R15, 12);
@@ -110,7 +120,7 @@ final class StringCode {
         asm.memory(W, 0, 0x03, R15, RSP, R14, 3, tags);
         asm.register(W, 0, 0x81, 7, R15);
         asm.i32(4095);
-        leave(taking, live, ABOVE);
+        leave(missing, live, ABOVE);
         asm.memory(W, 0, 0x8B, R14, RSP, R14, 3, hosts);
         asm.register(W, 0, 0x03, R14, R15);
         // elements left in the page: 4096 - offset >> shift

@@ -42,7 +42,11 @@ final class Stubs {
     }
 
     private int distance() {
-        return Math.toIntExact(cache.exit() - (cache.next() + asm.position() + 4));
+        return distance(cache.exit());
+    }
+
+    private int distance(long to) {
+        return Math.toIntExact(to - (cache.next() + asm.position() + 4));
     }
 
     /// Leaves; [StateBlock#SITE] has been stored.
@@ -64,13 +68,19 @@ final class Stubs {
     }
 
     private void code(Site site) {
-        if (site.slot == 0) {
-            asm.storeInt(RSP, StateBlock.SITE, cache.add(site));
-            leave();
-        } else {
+        if (site.slot != 0) {
             asm.leaAt(R14, site.slot, cache.next());
             asm.u8(0xE9);
-            asm.i32(Math.toIntExact(cache.refill(site) - (cache.next() + asm.position() + 4)));
+            asm.i32(distance(cache.refill(site)));
+            return;
+        }
+        asm.storeInt(RSP, StateBlock.SITE, cache.add(site));
+        if (site.retry == 0 || site.kind == Site.Kind.X87) {
+            leave();
+        } else {
+            asm.storeInt(RSP, StateBlock.RETRY, cache.distance(site.retry));
+            asm.u8(0xE9);
+            asm.i32(distance(cache.walk(site)));
         }
     }
 

@@ -84,6 +84,7 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
         pages = new PageTable(cpu, state, cache);
         translator = new BlockTranslator(cpu, state, cache, settings);
         cpu.mmu.mirror(state.mirror());
+        cpu.mmu.refills(state.refills());
         state.mirror().onForget(cache.slots()::forget);
         code.guard(cache.faultExit(), state.address(), StateBlock.FAULT);
         cpu.attention.bell(state::ring, state::still);
@@ -147,7 +148,9 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
                         state.loadGeneral(cpu);
                         inBlock = true;
                     }
-                    target = served(cache.run(state, target));
+                    int site = cache.run(state, target);
+                    cpu.mmu.takeRefills();
+                    target = served(site);
                 }
                 sample();
                 return null;
@@ -309,23 +312,15 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
 
     private long access(Site site) {
         cpu.rip = site.rip;
-        return site.slot == 0 ? translationMissed(site) : slotMissed(site);
-    }
-
-    /// The translation of an access, checked without a slot, was not there.
-    private long translationMissed(Site site) {
-        return missed(site, linearMissed(site));
-    }
-
-    private long linearMissed(Site site) {
-        int index = (int) state.get(StateBlock.LEFT_R14);
-        return state.get(StateBlock.LEFT_R15) - state.mirror().tag(cpu.mmu.kind(), site.write, index);
+        return site.slot == 0 ? missed(site, state.get(StateBlock.LEFT_R15)) : slotMissed(site);
     }
 
     /// Fills the table for the next time: two lanes may need the same entry, so that trying again might never end.
     private long gather(Site site) {
         cpu.rip = site.rip;
-        prepared(site, linearMissed(site), false);
+        int index = (int) state.get(StateBlock.LEFT_R14);
+        long linear = state.get(StateBlock.LEFT_R15) - state.mirror().tag(cpu.mmu.kind(), site.write, index);
+        prepared(site, linear, false);
         return interpret(site);
     }
 

@@ -36,8 +36,9 @@ class RemoteFlushTest {
         vm.close();
     }
 
-    private void mapTo(int target, boolean global) {
-        vm.write(TestVm.PT + 8L * (PAGE >> 12), 8, target | (global ? 0x107 : 7));
+    /// @param used whether accessed and dirty bits are set already, so that emitted code finds the page by itself
+    private void mapTo(int target, boolean global, boolean used) {
+        vm.write(TestVm.PT + 8L * (PAGE >> 12), 8, target | (global ? 0x107 : 7) | (used ? 0x60 : 0));
     }
 
     private static Invalidation page() {
@@ -64,7 +65,7 @@ class RemoteFlushTest {
 
     /// Remaps the page over and over under a processor that reads it.
     private void remap(boolean global, Invalidation what) throws Exception {
-        mapTo(FIRST, global);
+        mapTo(FIRST, global, false);
         startOther("""
                 again: mov rax, [0x60000]
                 mov [0x63000], rax
@@ -75,7 +76,7 @@ class RemoteFlushTest {
         int[] round = {0};
         vm.intercepts().onHypercall = caller -> {
             int target = ++round[0] % 2 == 0 ? FIRST : SECOND;
-            mapTo(target, global);
+            mapTo(target, global, (round[0] & 2) != 0);
             vm.codePages().forget((int) caller, OTHER, what);
             vm.write(SEEN, 8, 0);
             long seen;
@@ -127,10 +128,10 @@ class RemoteFlushTest {
 
     @Test
     void aProcessorThatDoesNotExecuteForgetsBeforeItDoes() {
-        mapTo(FIRST, true);
+        mapTo(FIRST, true, true);
         startOther("mov rax, [0x60000]\n hlt\n mov rbx, [0x60000]\n hlt");
         other.run();
-        mapTo(SECOND, true);
+        mapTo(SECOND, true, true);
 
         vm.codePages().forget(0, OTHER, page());
         other.cpu().halted = false;

@@ -3,6 +3,7 @@ package cloison.machine.memory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// The guest-physical address space of one partition, as far as it is memory.
@@ -162,6 +163,15 @@ public final class GuestMemory {
             overlayUsed[index] = false;
             overlaysMapped--;
             listener.mappingChanged();
+        }
+    }
+
+    /// Tells the number of each guest-physical page that a spare page covers.
+    public void eachCovered(LongConsumer tell) {
+        for (int i = 0; i < overlayPage.length; i++) {
+            if (overlayUsed[i]) {
+                tell.accept(overlayPage[i]);
+            }
         }
     }
 
