@@ -9,7 +9,7 @@ package cloison.cpu;
 /// @param switchEvery for tests: after how many interpreted instructions translated code has its turn, and the other
 ///     way round; 0 to interpret only what must be
 /// @param hotAfter how often in short intervals the code of a page must be found executing until its accesses are
-///     translated for speed; 0 to take all user code for hot
+///     translated for speed; 0 to take all user code for hot, and accesses for split when they are in two pages once
 public record TranslatorSettings(int translations, long codeBytes, boolean exactFlags, int switchEvery, int hotAfter) {
     /// {@return what is best for guests}
     public static TranslatorSettings standard() {

@@ -207,6 +207,22 @@ final class AccessCode {
         }
     }
 
+    /// Checks the memory operand of an instruction that has a translation for accesses in two pages too.
+    void splitOperand(int i, Instruction instruction, Site site) {
+        forget();
+        boolean live = block.flagsLiveBefore(i);
+        site.retry = asm.position();
+        linear(instruction, live);
+        checkTranslations(site, live);
+        block.resumes(i, site);
+    }
+
+    /// The operand is a copy at R15.
+    void copy() {
+        forget();
+        at(R15, NONE, 0);
+    }
+
     /// {@return whether instruction `i`, after its operand, has a window of the stack to lead, without which the block
     /// cannot go on once it was interpreted}
     private boolean leads(int i) {

@@ -121,6 +121,11 @@ final class BlockReader {
         return page.wanders(rip);
     }
 
+    /// {@return whether accesses of the instruction at `rip` often lie in two pages}
+    boolean splits(long rip) {
+        return page.splits(rip);
+    }
+
     /// {@return the address of the last instruction}
     long lastAddress() {
         return instructions[count - 1].address;

@@ -239,7 +239,34 @@ final class BlockTranslator {
         }
         Operand memory = memoryOperand(instruction);
         boolean writes = Nature.stores(instruction);
-        access.operand(i, instruction, windows.operand(i), memory.size(), writes);
+        if (reader.splits(instruction.address)) {
+            split(i, instruction, memory.size(), writes);
+        } else {
+            access.operand(i, instruction, windows.operand(i), memory.size(), writes);
+            operate(instruction);
+        }
+    }
+
+    /// The instruction twice: for an access in one page, and, before it, for one in two.
+    private void split(int i, Instruction instruction, int size, boolean writes) {
+        Site site = accessSite(instruction, size, writes);
+        int check = asm.jump();
+        site.split = asm.position();
+        access.copy();
+        operate(instruction);
+        if (writes) {
+            SplitCode.copyBack(asm, size);
+        }
+        int done = asm.jump();
+        asm.here(check);
+        access.splitOperand(i, instruction, site);
+        operate(instruction);
+        access.forget();
+        asm.here(done);
+    }
+
+    /// Emits a native instruction with the operand of the last access.
+    private void operate(Instruction instruction) {
         if (encoding.high) {
             highByte();
             return;

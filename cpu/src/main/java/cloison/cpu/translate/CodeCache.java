@@ -40,6 +40,7 @@ final class CodeCache {
     private final long refillForWriting;
     /// For each kind of translation, for reading and for writing.
     private final long[] walks = new long[2 * Mirror.KINDS];
+    private final long[] splits = new long[walks.length];
 
     private Site[] sites = new Site[1 << 12];
     private int siteCount;
@@ -60,12 +61,16 @@ final class CodeCache {
         int loadAt = asm.position();
         loadX87(asm);
         WalkCode walk = new WalkCode(asm, state, code.base(), entries, exitAt);
+        SplitCode split = new SplitCode(asm, state.mirror(), code.base(), entries);
         int[] saved = new int[walks.length];
         for (int i = 0; i < walks.length; i++) {
             asm.align(64);
             walk.emit(i / 2, i % 2 != 0);
             walks[i] = code.base() + walk.missed;
             saved[i] = walk.saved;
+            asm.align(64);
+            splits[i] = code.base() + asm.position();
+            split.emit(i / 2, i % 2 != 0, walk);
         }
         RefillCode refill = new RefillCode(asm, code.base(), exitAt);
         asm.align(64);
@@ -205,6 +210,11 @@ final class CodeCache {
     /// {@return the address of the code that finds the translation which a site's access missed}
     long walk(Site site) {
         return walks[number(Mode.kind(site.mode), site.write)];
+    }
+
+    /// {@return the address of the code that copies what a site's access in two pages is to work on}
+    long split(Site site) {
+        return splits[number(Mode.kind(site.mode), site.write)];
     }
 
     /// {@return how far from the start of the code memory a position in the next block is}

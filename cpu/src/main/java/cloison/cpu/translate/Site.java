@@ -62,6 +62,9 @@ final class Site {
     /// Host address of the check, to repeat it, or 0; X87: of what follows it.
     long retry;
 
+    /// Position in its block of the instruction for an access in two pages, or 0.
+    int split;
+
     /// Host address of what follows the instruction in its block, or 0.
     long resume;
 

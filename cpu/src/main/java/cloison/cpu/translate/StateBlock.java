@@ -44,6 +44,10 @@ final class StateBlock implements AutoCloseable {
     static final int ATTENTION = -0x28;
     /// Number of the [Site] through which code leaves, or would leave.
     static final int SITE = -0x30;
+    /// Where the check of an access is, as a distance from the start of the code memory.
+    static final int RETRY = -0x2C;
+    /// Where the instruction is that works on a copy of what lies in two pages, as [#RETRY].
+    static final int SPLIT_TARGET = -0x24;
     /// Bits of an address that are not its offset in the page.
     static final int PAGE_MASK = -0x38;
     /// Bits of an address that select its translation.
@@ -135,15 +139,25 @@ final class StateBlock implements AutoCloseable {
     static final int GS_BAR = 0x430;
 
     // of WalkCode
-    /// Where the check of the access is, as a distance from the start of the code memory.
-    static final int RETRY = 0x438;
+    static final int KEEP_RDX = 0x438;
+    static final int KEEP_RBX = 0x440;
 
-    static final int KEEP_RDX = 0x440;
-    static final int KEEP_RBX = 0x448;
+    // of SplitCode
+    /// The last bytes of a page, and the first of the next.
+    static final int SPLIT = 0x480;
+
+    /// Where in the first page the operand begins, and where the second page is.
+    static final int SPLIT_FIRST = 0x4C0;
+
+    static final int SPLIT_SECOND = 0x4C8;
+    /// How many bytes of the operand are in the first page, and the same less than 0.
+    static final int SPLIT_COUNT = 0x4D0;
+
+    static final int SPLIT_LESS = 0x4D8;
 
     /// Host addresses of the windows of the block that runs: of two accesses at least, and an instruction has two at
     /// most.
-    static final int WINDOWS = 0x450;
+    static final int WINDOWS = 0x4E0;
 
     static final int TRANSLATIONS = WINDOWS + 8 * BlockReader.MOST;
     /// Filled slots that can be noted.

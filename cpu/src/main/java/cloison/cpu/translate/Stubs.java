@@ -79,8 +79,11 @@ final class Stubs {
             leave();
         } else {
             asm.storeInt(RSP, StateBlock.RETRY, cache.distance(site.retry));
+            if (site.split != 0) {
+                asm.storeInt(RSP, StateBlock.SPLIT_TARGET, cache.distance(site.split));
+            }
             asm.u8(0xE9);
-            asm.i32(distance(cache.walk(site)));
+            asm.i32(distance(site.split == 0 ? cache.walk(site) : cache.split(site)));
         }
     }
 

@@ -55,6 +55,8 @@ final class TranslatedPage {
     private @Nullable Set<Long> narrow;
 
     private @Nullable Set<Long> wanderers;
+    /// Addresses of instructions whose accesses often lie in two pages.
+    private @Nullable Set<Long> split;
 
     // open hashing by offset in the page
     private @Nullable TranslatedBlock[] blocks = new TranslatedBlock[16];
@@ -126,6 +128,9 @@ final class TranslatedPage {
 
     /// Forgets a block.
     void remove(TranslatedBlock block) {
+        if (alone != null) {
+            alone.remove(block.rip, block);
+        }
         @Nullable TranslatedBlock[] old = blocks;
         blocks = new TranslatedBlock[old.length];
         for (TranslatedBlock each : old) {
@@ -174,6 +179,19 @@ final class TranslatedPage {
     /// {@return whether accesses of the instruction at `rip` go to many pages}
     boolean wanders(long rip) {
         return wanderers != null && wanderers.contains(rip);
+    }
+
+    /// Makes the next translation of the instruction at `rip` one for accesses in two pages.
+    void split(long rip) {
+        if (split == null) {
+            split = new HashSet<>();
+        }
+        split.add(rip);
+    }
+
+    /// {@return whether accesses of the instruction at `rip` often lie in two pages}
+    boolean splits(long rip) {
+        return split != null && split.contains(rip);
     }
 
     /// {@return its blocks, with gaps; those with a check for each access are not among them}

@@ -340,7 +340,25 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
         if (run && inTwoPages(site, linear) && ++site.narrowed > NARROWED) {
             return separate(site);
         }
+        if (inTwoPages(site, linear) && split(site)) {
+            return at(site.rip);
+        }
         return interpret(site);
+    }
+
+    /// Lets the instruction of a site be translated anew for accesses in two pages, if that is worth while; {@return
+    /// whether it will be}
+    private boolean split(Site site) {
+        Instruction instruction = site.instruction;
+        if (site.split != 0
+                || instruction == null
+                || !SplitCode.suits(instruction, site.mode)
+                || ++site.narrowed <= (hotAfter == 0 ? 0 : NARROWED)) {
+            return false;
+        }
+        site.block.page.split(site.rip);
+        pages.retire(site.block);
+        return true;
     }
 
     private static boolean inTwoPages(Site site, long linear) {

@@ -53,6 +53,9 @@ final class WalkCode {
     /// its site and [StateBlock#RETRY] are stored. A position.
     int missed;
 
+    /// Where one is led that is like that, while RAX, RCX and the flags are kept. A position.
+    int kept;
+
     /// Where one is led that has its linear address in R15, while RAX, RCX and the flags are kept. A position.
     int saved;
 
@@ -71,6 +74,7 @@ final class WalkCode {
         outs = 0;
         missed = asm.position();
         save(asm);
+        kept = asm.position();
         asm.memory(W, 0, 0x2B, R15, RSP, R14, 3, tags);
         saved = asm.position();
         asm.store(RSP, StateBlock.KEEP_RDX, RDX);

@@ -199,7 +199,9 @@ final class Windows {
             switch (reader.natures[i]) {
                 case Nature.NOTHING -> i++;
                 case Nature.NATIVE -> {
-                    operand(i, instruction, Nature.stores(instruction));
+                    if (!reader.splits(instruction.address)) {
+                        operand(i, instruction, Nature.stores(instruction));
+                    }
                     written(instruction);
                     i++;
                 }

@@ -323,6 +323,11 @@ public final class TestVm implements AutoCloseable {
         }
     }
 
+    /// {@return why translated code was left, and how often}
+    public Map<String, Long> exits() {
+        return Objects.requireNonNull(translator).exits();
+    }
+
     /// {@return another processor of the machine, in the state after INIT, with interrupts of its own}
     public Interpreter another() {
         Interpreter another =
