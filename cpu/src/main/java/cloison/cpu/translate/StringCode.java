@@ -13,7 +13,9 @@ import cloison.cpu.decode.IntegerOp;
 /// Translates REP STOS and REP MOVS whose operands lie in one page each and go upwards; the interpreter does the
 /// others.
 ///
-/// Inside one page the host's instruction does what the guest's would, overlaps included.
+/// Inside one page the host's instruction does what the guest's would, overlaps included. Registers of 32-bit code
+/// whose
+/// upper halves are not 0, which is rare, do not lead into a page that is known.
 ///
 /// **Owner:** the thread that translates.
 final class StringCode {
@@ -42,13 +44,6 @@ final class StringCode {
             asm.plus(0, 0, 0x58, R14);
             asm.store(RSP, StateBlock.SECOND, R14);
         }
-        if (block.is32()) {
-            zeroExtend(RCX);
-            zeroExtend(RDI);
-            if (moves) {
-                zeroExtend(RSI);
-            }
-        }
         asm.memory(W, 0, 0x83, 7, RSP, NONE, 0, StateBlock.DIRECTION_FLAG);
         asm.u8(0);
         leave(taking, live, NOT_EQUAL);
@@ -75,10 +70,6 @@ final class StringCode {
         if (live) {
             restore();
         }
-    }
-
-    private void zeroExtend(int register) {
-        asm.register(0, 0, 0x8B, register, register);
     }
 
     /// {@return a site at which emitted code looks for a translation, before the interpreter takes over}

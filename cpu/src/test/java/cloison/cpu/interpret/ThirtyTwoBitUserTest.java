@@ -162,6 +162,8 @@ class ThirtyTwoBitUserTest {
             assertThat(vm.gpr(RCX)).isEqualTo(0x101 * 16);
             assertThat(vm.gpr(RDX)).isEqualTo(0x1FFF0);
             assertThat(vm.frame().rsp()).isEqualTo(USER_STACK - 4);
+            // the host would refuse addresses of 64 bits, and the interpreter then hide the mistake
+            assertThat(vm.processor().exits().getOrDefault("fault", 0L)).isZero();
         });
     }
 
