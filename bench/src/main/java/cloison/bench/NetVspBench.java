@@ -17,8 +17,7 @@ import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// Carries frames from one guest double to another through rings, NetVSP and the switch, without a processor, and
-/// prints
-/// what a frame costs.
+/// prints what a frame costs.
 ///
 /// One thread does everything in turn, and its CPU time is measured, so that what else the machine does matters little:
 /// *host* is what the channels' threads would do, the rest is the guest doubles' own work. Then each guest gets a

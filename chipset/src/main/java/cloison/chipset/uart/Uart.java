@@ -11,8 +11,7 @@ import cloison.machine.time.TimerQueue;
 /// A byte written goes to the sink at once, so the transmitter is empty again when the write returns; only when the
 /// sink has no room does the byte wait in the transmit FIFO, and the guest with it. Bytes for the guest wait in a
 /// bounded queue in front of the receive FIFO, so nothing overruns, and until the guest listens, so that nothing is
-/// lost
-/// to a driver that probes and clears the port before somebody opens it. CTS, DSR and DCD are always on.
+/// lost to a driver that probes and clears the port before somebody opens it. CTS, DSR and DCD are always on.
 ///
 /// ```text
 ///      DLAB=0 read   DLAB=0 write   DLAB=1           read           write
@@ -154,9 +153,8 @@ public final class Uart implements ByteWideDevice {
         return true;
     }
 
-    /// {@return whether somebody is there to take characters: the guest asks for them on the wire (RTS), by interrupts,
-    /// or
-    /// by looking again and again}
+    /// {@return whether somebody is there to take characters: the guest asks for them on the wire (RTS), by
+    /// interrupts, or by looking again and again}
     private boolean listening() {
         return (modemControl & RTS) != 0
                 || (modemControl & OUT2) != 0 && (interruptEnable & ENABLE_RECEIVED) != 0 && fifos()

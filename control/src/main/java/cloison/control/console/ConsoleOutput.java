@@ -7,8 +7,7 @@ import java.util.function.IntPredicate;
 /// The bytes that a guest sends over its serial console, on their way to who reads them.
 ///
 /// A processor's thread offers them and must not wait, so they cross in a ring to a thread that may. If the reader is
-/// slow, the ring
-/// fills, the byte is refused and the guest waits: nothing is lost and nothing grows.
+/// slow, the ring fills, the byte is refused and the guest waits: nothing is lost and nothing grows.
 ///
 /// **Owner:** one thread at a time offers (the serial port's lock sees to it); the ring's own thread reads.
 public final class ConsoleOutput implements IntPredicate, AutoCloseable {

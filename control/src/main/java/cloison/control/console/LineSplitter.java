@@ -7,8 +7,8 @@ import java.util.function.Consumer;
 /// A reader of console output that gives whole lines on.
 ///
 /// A line ends with a line feed; carriage returns before it go. A line without an end is cut, so that a guest cannot
-/// make it grow without
-/// bound. Control characters other than tab are left out, so that one guest cannot write over another's lines.
+/// make it grow without bound. Control characters other than tab are left out, so that one guest cannot write over
+/// another's lines.
 ///
 /// **Owner:** the thread of the console's ring.
 public final class LineSplitter implements ConsoleOutput.Reader {

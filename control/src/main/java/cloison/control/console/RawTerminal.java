@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// The operator's terminal, set so that every key goes to the guest, until it is closed.
 ///
 /// Output processing stays as it is, so that our own lines look right between the guest's. The modes are set with
-/// stty(1), which every
-/// Linux has; so no native call is needed here.
+/// stty(1), which every Linux has; so no native call is needed here.
 public final class RawTerminal implements AutoCloseable {
     private final String before;
     private final Thread atExit;

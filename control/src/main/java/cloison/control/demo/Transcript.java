@@ -9,8 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// What a demonstration guest said of itself on its console, in lines marked `@cloison`.
 ///
 /// Between the marked lines a kernel may write its own, and a mark may stand behind the beginning of one; whatever is
-/// not understood
-/// is passed over.
+/// not understood is passed over.
 ///
 /// **Owner:** the console's thread until the guest has ended, then whoever reports.
 final class Transcript {

@@ -14,8 +14,8 @@ import java.util.regex.Pattern;
 /// Debian's apt, run as an ordinary user with a state and a cache of its own.
 ///
 /// apt checks the index of the archive against Debian's key ring, and every package against the index. The host's own
-/// apt
-/// state is neither read nor changed; its sources, mirrors and proxies are used where they are of the right release.
+/// apt state is neither read nor changed; its sources, mirrors and proxies are used where they are of the right
+/// release.
 final class AptClient {
     private static final Pattern PACKAGE_URI = Pattern.compile("'(\\S+)' (\\S+) (\\d+) SHA256:(\\p{XDigit}{64})");
     private static final Pattern STATUS = Pattern.compile("dlstatus:\\d+:([0-9.]+):.*");

@@ -16,8 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// The opcode table: all rows, and which of them an opcode means.
 ///
 /// The index is filled as opcodes are met. It is shared by all decoders without a lock: two that resolve the same
-/// opcode
-/// at once store equal arrays of immutable rows.
+/// opcode at once store equal arrays of immutable rows.
 public final class OpcodeTable {
     /// Found where nothing matches.
     private static final @Nullable Row[] NOTHING = {};

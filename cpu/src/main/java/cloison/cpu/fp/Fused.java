@@ -12,8 +12,7 @@ import static cloison.cpu.fp.Unpacked.ZERO;
 /// The fused operations of FMA: a product, and a sum with it, rounded once.
 ///
 /// The product has all its 128 bits; what is added to it, or it to that, is aligned in 192 bits, the last of which
-/// stands
-/// for all that follow.
+/// stands for all that follow.
 ///
 /// **Owner:** the thread that runs the processor.
 final class Fused {

@@ -8,8 +8,7 @@ import cloison.machine.processor.ProcessorState;
 /// The model-specific registers that the engine itself has; all others are the intercepts'.
 ///
 /// SDM volume 4. Memory types (MTRRs, PAT) are kept but have no effect: all memory is write-back. Prediction controls
-/// are
-/// kept but have no effect either: nothing is executed speculatively.
+/// are kept but have no effect either: nothing is executed speculatively.
 ///
 /// **Owner:** the thread that runs the processor.
 final class Msrs {

@@ -16,11 +16,10 @@ import java.util.Arrays;
 /// marks ([#mark]), then reads the version, then reads the bytes; who stores into marked bytes clears the marks and
 /// raises the version ([#invalidate]) *after* storing. A block whose version is not the page's is stale.
 ///
-/// No processor's translations may hold a page for writing once the page is marked. Because a processor that fills such
-/// a translation first names itself in `writers` and then looks for marks, while one that marks does so first and then
-/// looks for writers, one of the two sees the other. The writers are asked to drop their entries, and all processors
-/// are
-/// stopped for a moment so that they do it before they store again.
+/// No processor's translations may hold a page for writing once the page is marked. Because a processor that fills
+/// such a translation first names itself in `writers` and then looks for marks, while one that marks does so first
+/// and then looks for writers, one of the two sees the other. The writers are asked to drop their entries, and all
+/// processors are stopped for a moment so that they do it before they store again.
 ///
 /// **Owner:** any thread.
 public final class CodePages implements MemoryListener {

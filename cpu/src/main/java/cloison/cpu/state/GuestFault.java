@@ -1,8 +1,7 @@
 package cloison.cpu.state;
 
 /// A guest exception on its way to the block boundary, where it is delivered. Stackless; the instruction that throws
-/// has
-/// changed nothing that its restart would not repeat.
+/// has changed nothing that its restart would not repeat.
 public final class GuestFault extends RuntimeException {
     private static final long serialVersionUID = 1;
 

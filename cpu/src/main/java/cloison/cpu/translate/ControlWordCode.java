@@ -13,8 +13,7 @@ import cloison.cpu.decode.X87Op;
 ///
 /// What is loaded is a copy: it is checked first, and another processor may change memory at any time. To the
 /// interpreter are left bits of MXCSR that no processor of the guest's has, be they the host's, for the fault; and an
-/// FCW
-/// that does not mask all exceptions, for which there is other code.
+/// FCW that does not mask all exceptions, for which there is other code.
 ///
 /// **Owner:** the thread that translates.
 final class ControlWordCode {

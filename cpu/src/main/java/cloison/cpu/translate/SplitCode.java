@@ -21,8 +21,7 @@ import cloison.cpu.mmu.Mirror;
 /// is one piece that copies for each kind of translation, for reading and for writing.
 ///
 /// Nothing is copied back before both pages are known to allow it. If one is not known, [WalkCode] looks for it, and
-/// the
-/// check is repeated. The copy is as far from an aligned address as the operand is.
+/// the check is repeated. The copy is as far from an aligned address as the operand is.
 final class SplitCode {
     /// The largest operand.
     private static final int MOST = 32;

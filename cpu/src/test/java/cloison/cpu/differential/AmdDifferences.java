@@ -10,8 +10,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What AMD processors do otherwise than the virtual processor, which is an Intel one: the cases that cannot be
-/// compared
-/// on an AMD host, and the bits of the others that cannot.
+/// compared on an AMD host, and the bits of the others that cannot.
 ///
 /// Of everything listed here, the manuals of both vendors either say different things or leave it open. SDM is Intel's
 /// manual, APM is AMD's "AMD64 Architecture Programmer's Manual"; the list for people is in

@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// One random case of a row: an instruction, and the registers and the data that it starts from.
 ///
 /// A case is its seed: the row's number in the table, the mode, and the case's number; everything else follows. Seeds
-/// of
-/// row 0 are those of sequences.
+/// of row 0 are those of sequences.
 ///
 /// ```text
 ///  63       44  43  42 41          0

@@ -121,8 +121,7 @@ final class NativeRunner implements Engine {
             """;
 
     /// Where a fault ends: keeps the state, gives the host its own back, returns from the function. Flags, CS and SS
-    /// are
-    /// in the fault's record.
+    /// are in the fault's record.
     private static final String EXIT_CODE = """
             48 a3 00 00 00 00 00 00 00 00  ; movabs [block+0x100],rax
             48 b8 00 00 00 00 00 00 00 00  ; movabs rax,block

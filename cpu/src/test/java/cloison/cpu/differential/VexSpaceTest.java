@@ -12,8 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /// Asks the host's processor of every opcode with a VEX prefix whether it exists: the table must have the same ones,
-/// but
-/// for extensions that guests are not told of.
+/// but for extensions that guests are not told of.
 class VexSpaceTest {
     private static final int OFFSET = 0x100;
     private static final int UNDEFINED = 6;

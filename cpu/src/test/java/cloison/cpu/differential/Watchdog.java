@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// should the process not survive it.
 ///
 /// A run that not even [Engine#stop] ends (the host's processor repeats one instruction forever) ends the process,
-/// after
-/// the case was told on the error stream.
+/// after the case was told on the error stream.
 ///
 /// **Owner:** [#watch], [#unwatch] and [#about] are called by the thread that runs engines.
 final class Watchdog implements AutoCloseable {

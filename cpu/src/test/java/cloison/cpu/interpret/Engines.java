@@ -11,8 +11,7 @@ import cloison.machine.processor.Processor;
 import java.util.EnumSet;
 
 /// Which engine the tests of this room run: `-Dcloison.engine=translator` runs all of them on translated code, with
-/// flags
-/// kept exactly.
+/// flags kept exactly.
 public final class Engines {
     /// A processor that has everything that the engines implement.
     public static final CpuModel COMPLETE =

@@ -5,9 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import cloison.machine.processor.CpuModel;
 import org.junit.jupiter.api.Test;
 
-/// Programs take the model for a promise of features: GCC's clones for `arch=skylake-avx512` and later run where CPUID
-/// names
-/// such a processor, whatever the feature bits say.
+/// Programs take the model for a promise of features: GCC's clones for `arch=skylake-avx512` and later run where
+/// CPUID names such a processor, whatever the feature bits say.
 class SignatureTest {
     @Test
     void noModelIsThatOfAProcessorWithMoreFeatures() {

@@ -22,8 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Translations that emitted code finds by itself: it must find them, see what it must leave to others, and what it
-/// found
-/// must be forgotten like any other translation. Error code bits: 1 present, 2 write, 4 user, 8 reserved.
+/// found must be forgotten like any other translation. Error code bits: 1 present, 2 write, 4 user, 8 reserved.
 class RefillTest {
     private static final long P = 1;
     private static final long RW = 2;

@@ -17,8 +17,7 @@ import cloison.machine.time.TimerQueue;
 /// COUNT is the expiration in reference time, or the period, which is served no faster than [#SHORTEST_PERIOD].
 ///
 /// A periodic timer that was late, or whose last signal the guest has not taken yet, owes signals. If it is lazy it
-/// skips
-/// them. If not it signals at half its period until it has caught up, but owes no more than [#MOST_OWED]. TLFS:
+/// skips them. If not it signals at half its period until it has caught up, but owes no more than [#MOST_OWED]. TLFS:
 /// *Periodic Timers*.
 ///
 /// **Owner:** the virtual processor's thread writes, the timer queue's thread expires; the monitor guards the rest.

@@ -12,8 +12,7 @@ public interface VectorSink {
     }
 
     /// {@return whether `vector` is pending, so that asserting it once more would go unnoticed; a sink that does not
-    /// know
-    /// says no}
+    /// know says no}
     default boolean pending(int vector) {
         return false;
     }

@@ -10,9 +10,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// RAM and the pages that may overlay it live in one segment, the *store*; every guest-physical page is either a page
 /// of the store or absent (a device's, or nothing at all). Engines ask [#offsetOf] when they refill a translation and
-/// then
-/// use the store directly; devices use the accessors by guest-physical address, which answer `false` or [#ABSENT] where
-/// there is no memory and never throw for an address that a guest chose.
+/// then use the store directly; devices use the accessors by guest-physical address, which answer `false` or
+/// [#ABSENT] where there is no memory and never throw for an address that a guest chose.
 ///
 /// ```text
 ///  guest-physical                                     store
@@ -132,8 +131,7 @@ public final class GuestMemory {
     }
 
     /// Makes spare page `index` one that the guest may read and execute but not write, wherever it is mapped. Before
-    /// any
-    /// processor runs.
+    /// any processor runs.
     public void protectOverlay(int index) {
         overlayReadOnly[index] = true;
     }

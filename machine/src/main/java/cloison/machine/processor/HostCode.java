@@ -37,8 +37,7 @@ public interface HostCode extends AutoCloseable {
     long enter(long code, long argument);
 
     /// Leads faults of the host's processor to the code at `exit`, with all registers as they were, after noting them
-    /// in
-    /// the record at `stack + displacement`: faults in this code, and wherever a jump from it went astray.
+    /// in the record at `stack + displacement`: faults in this code, and wherever a jump from it went astray.
     ///
     /// @param stack what RSP is in this code, and nowhere else
     void guard(long exit, long stack, long displacement);

@@ -22,8 +22,7 @@ public interface Intercepts {
     void memoryWrite(long gpa, int size, long value);
 
     /// Completes the answer of CPUID, which already holds what the engine implements: `registers` is EAX, EBX, ECX,
-    /// EDX.
-    /// Hypervisor leaves, topology, and the hypervisor-present bit come from here.
+    /// EDX. Hypervisor leaves, topology, and the hypervisor-present bit come from here.
     void cpuid(int leaf, int subleaf, int[] registers);
 
     /// {@return whether this MSR, which the engine does not have itself, can be read now; false means #GP}
