@@ -331,6 +331,10 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
         }
         long epoch = cache.slots().epoch();
         if (prepared(site, linear, site.wide ? site.leaderWrites : site.write)) {
+            if (cpu.attention.any()) {
+                // whoever waits must not wait for a translation that others take away again and again
+                return 0;
+            }
             return cache.slots().epoch() == epoch ? inside(site, site.retry) : at(site.rip);
         }
         if (site.wide) {
@@ -416,6 +420,10 @@ public final class Translator implements Interpreter.Runner, AutoCloseable {
     /// Goes on in a block in which each access has a check of its own.
     private long narrow(Site site) {
         TranslatedPage page = site.block.page;
+        if (page.mode != site.mode) {
+            // A block that begins here is one of this mode; its own windows can be narrowed.
+            return at(site.rip);
+        }
         if (++site.narrowed > NARROWED) {
             return separate(site);
         }

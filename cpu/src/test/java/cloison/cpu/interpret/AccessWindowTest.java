@@ -9,9 +9,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import cloison.cpu.TranslatorSettings;
+import cloison.cpu.state.Flags;
 import cloison.cpu.state.GuestFault;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /// Neighbouring accesses of translated code, which one check covers: each does what it would do alone.
 class AccessWindowTest {
@@ -279,5 +281,30 @@ class AccessWindowTest {
                     .isEqualTo(5);
             assertThat(vm.read(DATA + 0x800 - 64 - 16, 8)).isEqualTo(7);
         });
+    }
+
+    /// STAC changes in the middle of a block what its accesses are allowed.
+    @Test
+    @Timeout(60)
+    void theKernelMayMissUsersPagesInTheBlockThatAllowsThem() {
+        assumeTrue(Engines.translated());
+        try (TestVm vm = TestVm.translated(TranslatorSettings.standard().withCodeBytes(1 << 20))) {
+            for (int page : new int[] {TestVm.GDT, TestVm.IDT, TestVm.HANDLERS, TestVm.STACK - 8}) {
+                vm.map(page, page & -4096L | 0x63);
+            }
+            vm.map(DATA, DATA | 0x65);
+            vm.with(state -> {
+                state.cr0 |= 1 << 16;
+                state.cr4 |= 1 << 21;
+            });
+            vm.run(
+                    "mov edi, 0x%x\n mov eax, 5\n stac\n mov rcx, [rdi+8]\n mov [rdi], rax\n mov [rdi+16], rax\n clac\n hlt"
+                            .formatted(DATA));
+
+            assertThat(vm.vector()).isEqualTo(GuestFault.PF);
+            assertThat(vm.frame().errorCode()).isEqualTo(3);
+            assertThat(vm.frame().rflags() & Flags.AC).isNotZero();
+            assertThat(vm.cpu().cr2).isEqualTo(DATA);
+        }
     }
 }
