@@ -14,8 +14,7 @@ import cloison.cpu.decode.IntegerOp;
 /// others.
 ///
 /// Inside one page the host's instruction does what the guest's would, overlaps included. Registers of 32-bit code
-/// whose
-/// upper halves are not 0, which is rare, do not lead into a page that is known.
+/// whose upper halves are not 0, which is rare, do not lead into a page that is known.
 ///
 /// **Owner:** the thread that translates.
 final class StringCode {
